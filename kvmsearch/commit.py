@@ -1,0 +1,92 @@
+"""A commit as the index knows it: one immutable record."""
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from kvmsearch.message import Message, Trailer, parse_message
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author or committer as the commit names them."""
+
+    name: str
+    email: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.email else self.name
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """A branch or tag of a source."""
+
+    source: str
+    branch: str
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.branch}"
+
+
+class Completeness(enum.IntEnum):
+    """How much of a commit its teller knew; a record replaces only a less complete one."""
+
+    FEED = 1
+    """Dates in UTC, no parents, mostly no committer, a message that may have been altered."""
+
+    REPOSITORY = 2
+    """All that the commit object says."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit.
+
+    Datetimes are aware. A committer of None, a committer date of None and parents
+    of None are unknown; parents of () are those of a root commit.
+    """
+
+    id: str
+    """The full object name: 40 (sha1) or 64 (sha256) lower-case hexadecimal digits."""
+
+    message: str
+    """The whole message, as written."""
+
+    author: Person
+    author_date: datetime
+    committer: Person | None = None
+    committer_date: datetime | None = None
+    parents: tuple[str, ...] | None = None
+    url: str | None = None
+    """A page that shows the commit, where the source names one."""
+
+    completeness: Completeness = Completeness.REPOSITORY
+    refs: tuple[Ref, ...] = field(default=(), compare=False)
+    """Where the index knows the commit to be, sorted; empty on a commit that a source yields."""
+
+    @cached_property
+    def parts(self) -> Message:
+        """The message split by git's rules."""
+        return parse_message(self.message)
+
+    @property
+    def title(self) -> str:
+        """The subject line, git's `%s`."""
+        return self.parts.title
+
+    @property
+    def body(self) -> str:
+        """All after the subject, git's `%b`: prose and trailers."""
+        return self.parts.body
+
+    @property
+    def trailers(self) -> tuple[Trailer, ...]:
+        """The trailers in order, as `git log --format='%(trailers:only,unfold)'` prints them."""
+        return self.parts.trailers
+
+    @property
+    def date(self) -> datetime:
+        """The committer date, or where a source hid it the author date."""
+        return self.committer_date or self.author_date

@@ -1,0 +1,60 @@
+"""What a search answers: immutable records of text and spans, free of markup."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kvmsearch.commit import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of one field of a commit, and where the query matched in it."""
+
+    field: str
+    """`title`, `body` or `trailers`."""
+
+    text: str
+    matches: tuple[tuple[int, int], ...]
+    """Half-open offsets in code points of text, in order, not overlapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer: a change, shown by one of its commits."""
+
+    commit: Commit
+    score: float
+    title_matches: tuple[tuple[int, int], ...]
+    """Where the query matched in `commit.title`; half-open offsets in code points."""
+
+    snippets: tuple[Snippet, ...]
+    """The best pieces of the message, best first; the title is among them only where nothing else is."""
+
+    copies: tuple[Commit, ...] = ()
+    """The other matching commits of the same change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of ranked or sorted answers."""
+
+    query: str
+    """The query as understood, printed from its tree."""
+
+    total: int
+    """Answers that paging can reach."""
+
+    with_all_words: int
+    """How many of them match every word of the query."""
+
+    suggestion: str | None
+    """A spelling to try where a word matches nothing."""
+
+    hits: tuple[Hit, ...]
+    """In order, best first."""
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)

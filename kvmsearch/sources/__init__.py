@@ -1,0 +1,76 @@
+"""Where commits come from: feeds and repositories behind one protocol."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from kvmsearch.commit import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """What is followed where, under which name."""
+
+    name: str
+    location: str
+    """A URL, a path (absolute), or `-` for standard input."""
+
+    branches: tuple[str, ...] = ()
+    """Branch and tag names or globs of a repository; none means HEAD. Feeds name their own."""
+
+    paths: tuple[str, ...] = ()
+    """Path limits of a repository, as git has them."""
+
+    merges: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """What changed on one ref since `state`; iterators are read once, in the order below."""
+
+    branch: str
+    state: str
+    """Where to resume next time, opaque to all but the source (a repository: the tip's id)."""
+
+    commits: Iterable[Commit]
+    """Commits that may be new to the index, with their records."""
+
+    joined: Iterable[str] | None
+    """Ids now on the ref that were not at the last state; None: those of `commits`."""
+
+    left: Iterable[str] = ()
+    """Ids that were on the ref at the last state and are no more."""
+
+    complete: bool = False
+    """Whether the index then knows the whole history of the ref."""
+
+    total: int | None = None
+    """How many `commits` there are, where that is cheap to know (for progress only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefGone:
+    """A ref that the source followed and that is no more."""
+
+    branch: str
+
+
+class Source(Protocol):
+    """One place that commits come from."""
+
+    spec: SourceSpec
+
+    def prepare(self) -> None:
+        """Do the slow, networked part ahead of `read`; called at most once, from any thread.
+
+        Errors are kept and raised by `read`.
+        """
+
+    def read(self, states: Mapping[str, str]) -> Iterator[RefUpdate | RefGone]:
+        """Yield what changed on each ref followed since `states` (branch -> RefUpdate.state).
+
+        A source cut short yields what it has and then raises.
+
+        Raises:
+            SourceError: the source cannot be read, or not to its end. The text names the location.
+        """
