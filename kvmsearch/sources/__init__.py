@@ -5,23 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kvmsearch.commit import Commit
+from kvmsearch.registry import SourceSpec
 
-
-@dataclass(frozen=True, slots=True)
-class SourceSpec:
-    """What is followed where, under which name."""
-
-    name: str
-    location: str
-    """A URL, a path (absolute), or `-` for standard input."""
-
-    branches: tuple[str, ...] = ()
-    """Branch and tag names or globs of a repository; none means HEAD. Feeds name their own."""
-
-    paths: tuple[str, ...] = ()
-    """Path limits of a repository, as git has them."""
-
-    merges: bool = True
+__all__ = ["RefGone", "RefUpdate", "Source", "SourceSpec"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,136 @@
+"""The sources an index knows and where each one stands; plain records that an engine keeps.
+
+The registry changes in the same atomic commit as the documents and the membership of
+commits in refs, so the three are always in step.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from kvmsearch.commit import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """What is followed where, under which name."""
+
+    name: str
+    location: str
+    """A URL, a path (absolute), or `-` for standard input."""
+
+    branches: tuple[str, ...] = ()
+    """Branch and tag names or globs of a repository; none means HEAD. Feeds name their own."""
+
+    paths: tuple[str, ...] = ()
+    """Path limits of a repository, as git has them."""
+
+    merges: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RefState:
+    """Where a source stands on one ref."""
+
+    state: str
+    """What the source resumes from; opaque (a repository: the tip's id)."""
+
+    complete: bool
+    """Whether the index knows the whole history of the ref."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A registered source and how its last update went."""
+
+    spec: SourceSpec
+    refs: Mapping[str, RefState] = field(default_factory=dict)
+    last_update: datetime | None = None
+    """When the last update ended, aware; None: never."""
+
+    last_error: str | None = None
+
+    def with_ref(self, branch: str, ref: RefState | None) -> "SourceState":
+        """Return the state with one ref set, or with None left out."""
+        others = {name: known for name, known in self.refs.items() if name != branch}
+        return replace(self, refs=others if ref is None else {**others, branch: ref})
+
+
+Registry = Mapping[str, SourceState]
+"""The known sources by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A source as `kvmsearch sources` lists it."""
+
+    spec: SourceSpec
+    refs: tuple[str, ...]
+    commits: int
+    """How many commits of the index are on a ref of this source."""
+
+    newest: Commit | None
+    last_update: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one source is read."""
+
+    source: str
+    done: int
+    """Commits read so far."""
+
+    total: int | None
+    """Commits there are to read, where the source knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an update did for one source."""
+
+    source: str
+    new: int
+    updated: int
+    """Commits whose record a more complete one replaced."""
+
+    unchanged: int
+    error: str | None = None
+
+
+def to_json(registry: Registry) -> list[dict[str, Any]]:
+    """Return the registry as JSON values."""
+    return [
+        {
+            "name": source.spec.name,
+            "location": source.spec.location,
+            "branches": list(source.spec.branches),
+            "paths": list(source.spec.paths),
+            "merges": source.spec.merges,
+            "refs": {name: [ref.state, ref.complete] for name, ref in source.refs.items()},
+            "last_update": source.last_update and source.last_update.isoformat(),
+            "last_error": source.last_error,
+        }
+        for source in registry.values()
+    ]
+
+
+def from_json(values: list[dict[str, Any]]) -> dict[str, SourceState]:
+    """Return the registry that `to_json` wrote."""
+    return {
+        value["name"]: SourceState(
+            SourceSpec(
+                value["name"],
+                value["location"],
+                tuple(value["branches"]),
+                tuple(value["paths"]),
+                value["merges"],
+            ),
+            {name: RefState(*ref) for name, ref in value["refs"].items()},
+            value["last_update"] and datetime.fromisoformat(value["last_update"]),
+            value["last_error"],
+        )
+        for value in values
+    }
