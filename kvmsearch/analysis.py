@@ -1,0 +1,144 @@
+"""Text to terms; the same for every field, every engine and both sides of a search.
+
+A *run* is what people write as one word: `kvm_gmem_populate`, `AB-BA`, `vcpu->mutex`,
+`virt/kvm/guest_memfd.c`, `guestMemfd`. Its *parts* are runs of letters and digits; each
+takes one position. Besides its parts, a run of several parts gives its *wholes*: the
+parts joined without what stood between them, for the whole run, for each hyphenated
+piece and for each identifier of it. So `AB-BA` gives `ab`, `ba` and, over both their
+positions, `abba`: hyphenated, joined and split spellings meet in one term.
+
+Terms are lower case, without accents, and stemmed (Porter2) where they are plain words.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+VERSION = 1
+"""Raised with every change of what text becomes which terms; an older index is rebuilt."""
+
+LONGEST_TERM = 64
+"""Code points kept of a part; a whole that is longer is left out (its parts find it)."""
+
+_RUN = re.compile(r"\w+(?:(?:->|::|[-./@])\w+)*")
+_PIECES = (_RUN, re.compile(r"\w+(?:-\w+)+"), re.compile(r"\w+"))
+_PART = re.compile(r"[^\W_]+")
+# vCPU and guestMemfd and KVMGuest are cut, but not the plurals CPUs and VMs.
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+_STEMMER = Stemmer.Stemmer("english", 0)
+
+STOP_WORDS = frozenset(
+    "a about after all also an and any are as at be been but by can could d do does for from had "
+    "has have he her his how i if in into is it its let ll me more my no not now of on one only or "
+    "our re s she should so some such t than that the their them then there these they this those "
+    "to too up us ve very was we were what when where which while who why will with would you "
+    "your".split()
+)
+"""Words that are indexed like all others, but do not rank or find a document by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One term and where it stands in a text."""
+
+    term: str
+    start: int
+    """Offset of its first code point."""
+
+    end: int
+    """Offset behind its last code point."""
+
+    position: int
+    """Number of parts before it."""
+
+    width: int
+    """How many parts it covers: 1, or more for a whole."""
+
+
+def tokenize(text: str, position: int = 0) -> Iterator[Token]:
+    """Yield the tokens of a text, a run's wholes before its parts; positions count from `position`."""
+    for run in _RUN.finditer(text):
+        offset = run.start()
+        width, tokens = _analyze_run(run[0])
+        for token in tokens:
+            yield Token(
+                token.term,
+                offset + token.start,
+                offset + token.end,
+                position + token.position,
+                token.width,
+            )
+        position += width
+
+
+def terms_at(text: str, position: int = 0) -> tuple[list[tuple[str, int]], int]:
+    """All (term, position) of a text, and the position behind its last part."""
+    found: list[tuple[str, int]] = []
+    for run in _RUN.findall(text):
+        width, tokens = _analyze_run(run)
+        found += [(token.term, position + token.position) for token in tokens]
+        position += width
+    return found, position
+
+
+def is_stop_word(text: str) -> bool:
+    """Whether a word as typed is one that neither ranks nor finds by itself."""
+    return text.lower() in STOP_WORDS
+
+
+@lru_cache(maxsize=200_000)
+def fold(text: str) -> str:
+    """Lower case, accents off, compatibility forms replaced, cut to the longest term."""
+    if text.isascii():
+        return text[:LONGEST_TERM].lower()
+    decomposed = unicodedata.normalize("NFKD", text[:LONGEST_TERM].casefold())
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return bare[:LONGEST_TERM] or text[:LONGEST_TERM]
+
+
+@lru_cache(maxsize=200_000)
+def _analyze_run(run: str) -> tuple[int, tuple[Token, ...]]:
+    parts = list(_parts(run))
+    if len(parts) == 1:
+        start, end = parts[0]
+        return 1, (Token(_term(run[start:end]), start, end, 0, 1),)
+    tokens = [
+        Token(_term(run[start:end]), start, end, position, 1)
+        for position, (start, end) in enumerate(parts)
+    ]
+    return len(parts), (*_wholes(run, parts), *tokens)
+
+
+def _parts(run: str) -> Iterator[tuple[int, int]]:
+    for match in _PART.finditer(run):
+        cuts = [match.start() + cut.start() for cut in _CAMEL.finditer(match[0])]
+        yield from zip([match.start(), *cuts], [*cuts, match.end()], strict=True)
+
+
+def _wholes(run: str, parts: list[tuple[int, int]]) -> Iterator[Token]:
+    seen = set()
+    for piece in (piece for pattern in _PIECES for piece in pattern.finditer(run)):
+        inside = [
+            at for at, (start, end) in enumerate(parts) if piece.start() <= start and end <= piece.end()
+        ]
+        if len(inside) < 2 or (inside[0], inside[-1]) in seen:
+            continue
+        seen.add((inside[0], inside[-1]))
+        joined = "".join(fold(run[slice(*parts[at])]) for at in inside)
+        if len(joined) <= LONGEST_TERM:
+            start, end = parts[inside[0]][0], parts[inside[-1]][1]
+            yield Token(_stem(joined), start, end, inside[0], len(inside))
+
+
+def _term(part: str) -> str:
+    return _stem(fold(part))
+
+
+def _stem(word: str) -> str:
+    if len(word) > 2 and word.isascii() and word.isalpha():
+        return str(_STEMMER.stemWord(word))
+    return word
