@@ -27,7 +27,7 @@ demo: git $(VENV)/installed
 	@$(KVMSEARCH) index --index index $(FEEDS)
 	@echo
 	@echo '$$ kvmsearch "ABBA deadlock"'
-	@PAGER=cat GIT_PAGER=cat $(KVMSEARCH) search --index index "ABBA deadlock"
+	@$(KVMSEARCH) search --index index "ABBA deadlock"
 	@echo
 	@echo 'Next, after  . $(VENV)/bin/activate :'
 	@echo '  kvmsearch author:bonzini mmu notifier          who wrote it, and words'

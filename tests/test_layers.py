@@ -15,8 +15,7 @@ LAYERS = (
     {"engines", "sources"},
     {"registry"},
     {"snippets"},
-    {"ranking"},
-    {"query", "hits"},
+    {"query", "hits", "matching", "ranking"},
     {"analysis", "fields", "dates"},
     {"commit"},
     {"message"},
@@ -24,18 +23,18 @@ LAYERS = (
 )
 """The parts of kvmsearch, top to bottom: each sees those below, and never one of its own layer."""
 
-SEEN_BY_OUTPUT = {"hits", "commit"}
-"""A format is told what was found, and nothing of how."""
+SEEN_BY_OUTPUT = {"registry", "hits", "commit"}
+"""A format is told what was found or is followed, and nothing of how."""
 
 IMPORTERS = {
     "click": ("kvmsearch.cli",),
     "feedparser": ("kvmsearch.sources.feed",),
     "Stemmer": ("kvmsearch.analysis",),
-    "subprocess": ("kvmsearch.sources.repository", "kvmsearch.output", "kvmsearch.cli"),
+    "subprocess": ("kvmsearch.sources.git",),
     "urllib3": ("kvmsearch.sources.http",),
     "whoosh": ("kvmsearch.engines",),
 }
-"""Who may import a library (or start a process: git, and the pager)."""
+"""Who may import a library (or start git's processes)."""
 
 DEPTH = {part: depth for depth, layer in enumerate(LAYERS) for part in layer}
 ROOT = Path(next(iter(kvmsearch.__path__)))
@@ -91,8 +90,8 @@ def test_imports_go_down() -> None:
     ] == []
 
 
-def test_output_sees_hits_alone() -> None:
-    """Output formats import hits and commits, no engine and no index."""
+def test_output_sees_records_alone() -> None:
+    """Output formats import records alone: no index, no engine, no source."""
     assert [
         f"{module} imports {name}"
         for module, name in internal_imports()
