@@ -1,0 +1,71 @@
+"""Hits and commits as JSON values; the names are a contract (docs/output.md), open to more keys."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from kvmsearch.commit import Commit, Person, Ref
+from kvmsearch.hits import Hit, Results
+
+VERSION = 1
+"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+
+
+def results_value(results: Results) -> dict[str, Any]:
+    """Return one page of answers."""
+    return {
+        "schema_version": VERSION,
+        "query": results.query,
+        "total": results.total,
+        "with_all_words": results.with_all_words,
+        "suggestion": results.suggestion,
+        "hits": [hit_value(hit) for hit in results.hits],
+    }
+
+
+def hit_value(hit: Hit) -> dict[str, Any]:
+    """Return one hit: the fields of its commit and why it was found."""
+    return {
+        **commit_value(hit.commit),
+        "score": hit.score,
+        "title_matches": _spans(hit.title_matches),
+        "copies": [{"id": copy.id, "refs": _refs(copy.refs)} for copy in hit.copies],
+        "snippets": [
+            {"field": snippet.field, "text": snippet.text, "matches": _spans(snippet.matches)}
+            for snippet in hit.snippets
+        ],
+    }
+
+
+def commit_value(commit: Commit) -> dict[str, Any]:
+    """Return one commit; what its source did not tell is None."""
+    return {
+        "id": commit.id,
+        "title": commit.title,
+        "body": commit.body,
+        "message": commit.message,
+        "trailers": [{"key": one.key, "value": one.value} for one in commit.trailers],
+        "author": _person(commit.author),
+        "committer": _person(commit.committer),
+        "author_date": _date(commit.author_date),
+        "committer_date": _date(commit.committer_date),
+        "parents": None if commit.parents is None else list(commit.parents),
+        "refs": _refs(commit.refs),
+        "url": commit.url,
+    }
+
+
+def _person(person: Person | None) -> dict[str, str] | None:
+    return None if person is None else {"name": person.name, "email": person.email}
+
+
+def _date(date: datetime | None) -> str | None:
+    return None if date is None else date.isoformat()
+
+
+def _refs(refs: Iterable[Ref]) -> list[dict[str, str]]:
+    return [{"source": ref.source, "branch": ref.branch} for ref in refs]
+
+
+def _spans(spans: Sequence[tuple[int, int]]) -> list[list[int]]:
+    return [list(span) for span in spans]

@@ -1,0 +1,118 @@
+"""The format for people: ranked hits with their matches, and commits as git shows them."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kvmsearch.commit import Commit
+from kvmsearch.hits import Hit, Results, Snippet
+from kvmsearch.output import line
+from kvmsearch.output.gitshow import show_lines
+from kvmsearch.output.harmless import harmless, one_line
+from kvmsearch.output.line import ABBREVIATION, ID, PLAIN, REF, Line, Piece, marked
+
+_COPIES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TextPrinter:
+    """For eyes."""
+
+    color: bool = False
+    width: int | None = None
+    """Columns that a line of a hit is cut to; None: lines stay whole."""
+
+    def results(self, results: Results, first: int) -> Iterator[str]:
+        """Yield the hits, a blank line behind each, and how many answers there are."""
+        for rank, hit in enumerate(results.hits, first):
+            yield from map(self._render, hit_lines(rank, hit))
+            yield ""
+        if results.hits:
+            yield from summary(results, first)
+
+    def commit(self, commit: Commit) -> Iterator[str]:
+        """Yield the lines of `git show -s`."""
+        return (line.render(one, color=self.color) for one in show_lines(commit))
+
+    def _render(self, one: Line) -> str:
+        shown = one if self.width is None else line.clip(one, self.width)
+        return line.render(shown, color=self.color)
+
+
+def hit_lines(rank: int, hit: Hit) -> Iterator[Line]:
+    """Yield the lines of one hit: who and when, the title, snippets, copies."""
+    yield _head(rank, hit.commit)
+    yield (("    ", PLAIN), *marked(hit.commit.title, hit.title_matches))
+    snippets = [snippet for snippet in hit.snippets if snippet.field != "title"]
+    for number, snippet in enumerate(snippets):
+        if number:
+            yield (("      --", PLAIN),)
+        yield from _snippet_lines(snippet)
+    yield from _copy_lines(hit.copies)
+
+
+def _head(rank: int, commit: Commit) -> Line:
+    author = one_line(commit.author.name or commit.author.email)
+    return (
+        (f"{rank:>2}. ", PLAIN),
+        (commit.id[:ABBREVIATION], ID),
+        (f" {commit.date.date().isoformat()} {author} ", PLAIN),
+        *_ref_pieces(commit),
+    )
+
+
+def _ref_pieces(commit: Commit) -> Iterator[Piece]:
+    if not commit.refs:
+        yield "(on no branch)", ID
+        return
+    yield "(", ID
+    for number, ref in enumerate(commit.refs):
+        if number:
+            yield ", ", ID
+        yield one_line(str(ref)), REF
+    yield ")", ID
+
+
+def _snippet_lines(snippet: Snippet) -> Iterator[Line]:
+    for one in line.split_lines(marked(snippet.text, snippet.matches)):
+        yield (("      ", PLAIN), *one)
+
+
+def _copy_lines(copies: tuple[Commit, ...]) -> Iterator[Line]:
+    for copy in itertools.islice(copies, _COPIES_SHOWN):
+        yield (
+            ("    also ", PLAIN),
+            (copy.id[:ABBREVIATION], ID),
+            (" ", PLAIN),
+            *_ref_pieces(copy),
+        )
+    if len(copies) > _COPIES_SHOWN:
+        yield ((f"    and {len(copies) - _COPIES_SHOWN} more copies", PLAIN),)
+
+
+def summary(results: Results, first: int) -> Iterator[str]:
+    """Yield how many answers there are, how many have all words, and a better spelling."""
+    last = first + len(results.hits) - 1
+    shown = f"{first:,}" if first == last else f"{first:,}-{last:,}"
+    total = counted(results.total, "answer")
+    yield f"{shown} of {total}, {results.with_all_words:,} with all words"
+    if suggestion := did_you_mean(results):
+        yield suggestion
+
+
+def nothing(results: Results) -> str:
+    """Return what to say where a page has no hits."""
+    if results.total:
+        return f"no more answers: there are {results.total:,}"
+    suggestion = did_you_mean(results)
+    return f"nothing found; {suggestion}" if suggestion else "nothing found"
+
+
+def did_you_mean(results: Results) -> str | None:
+    """Return the question for the spelling suggested, if there is one."""
+    return results.suggestion and f"did you mean: {harmless(results.suggestion)}"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number and its noun."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
