@@ -12,6 +12,7 @@ LAYERS = (
     {"cli"},
     {"__init__"},
     {"output", "index"},
+    {"ingest", "places"},
     {"engines", "sources"},
     {"registry"},
     {"snippets"},
