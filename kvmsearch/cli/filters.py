@@ -1,0 +1,79 @@
+"""The options that narrow what is found; each becomes a node of the query tree."""
+
+import functools
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import click
+
+from kvmsearch.dates import parse_date
+from kvmsearch.errors import UsageError
+from kvmsearch.query import Author, Dated, Node, On, Or
+
+T = TypeVar("T")
+
+
+class Date(click.ParamType[datetime]):
+    """A date as git has it."""
+
+    name = "date"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the date meant."""
+        try:
+            # Naive, so that dates are read by all rules of the system's time zone.
+            return parse_date(value, datetime.now())  # noqa: DTZ005
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+def filters(function: Callable[..., T]) -> Callable[..., T]:
+    """Add the filter options and call the command with `filters`, a list of nodes."""
+
+    @click.option("--author", multiple=True, help="Who wrote it: words of the name or address.")
+    @click.option("--since", "--after", type=Date(), help="Committed at this time or later.")
+    @click.option("--until", "--before", type=Date(), help="Committed at this time or earlier.")
+    @click.option(
+        "--author-date", is_flag=True, help="Compare the author date instead of the committer's."
+    )
+    @click.option(
+        "--branch",
+        multiple=True,
+        metavar="NAME",
+        help="On this branch: NAME or SOURCE/NAME, globs allowed; several: on any of them.",
+    )
+    @functools.wraps(function)
+    def command(
+        *args: Any,
+        author: tuple[str, ...],
+        since: datetime | None,
+        until: datetime | None,
+        author_date: bool,
+        branch: tuple[str, ...],
+        **kwargs: Any,
+    ) -> T:
+        nodes = [
+            *any_of(map(Author, author)),
+            *dated(since, until, "author" if author_date else "committer"),
+            *any_of(map(On, branch)),
+        ]
+        return function(*args, filters=nodes, **kwargs)
+
+    return command
+
+
+def any_of(nodes: Iterable[Node]) -> list[Node]:
+    """Return one node that matches what any of the nodes matches; none of none."""
+    given = tuple(nodes)
+    return list(given) if len(given) < 2 else [Or(given)]
+
+
+def dated(since: datetime | None, until: datetime | None, which: str) -> list[Node]:
+    """Return the node of a range of time with both ends in it, as git has them."""
+    if since is None and until is None:
+        return []
+    behind = until and until + timedelta(seconds=1)
+    return [Dated(since, behind, which)]

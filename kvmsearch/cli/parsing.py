@@ -1,0 +1,127 @@
+"""What click cannot do by itself: a default command, queries with dashes, paths behind `--`."""
+
+import importlib
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import click
+
+
+class DefaultGroup(click.Group):
+    """A group of commands, with one for arguments that begin with no command's name."""
+
+    def __init__(
+        self,
+        *args: Any,
+        default: str,
+        bare: str,
+        modules: Mapping[str, str] = MappingProxyType({}),
+        **kwargs: Any,
+    ) -> None:
+        """Make a group.
+
+        Args:
+            default: the command put before arguments that begin with none.
+            bare: what no argument at all stands for.
+            modules: commands by name -> module that holds it as `command`; imported when
+                it runs, so that no command pays for the imports of another.
+        """
+        super().__init__(*args, **kwargs)
+        self._default = default
+        self._bare = bare
+        self._modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return [*self._modules, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name."""
+        if cmd_name not in self._modules:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = importlib.import_module(self._modules[cmd_name]).command
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command before arguments that begin with none."""
+        own = {*self.list_commands(ctx), *_option_names(self.get_params(ctx))}
+        if not args:
+            args = [self._bare]
+        elif args[0] not in own:
+            args = [self._default, *args]
+        return super().parse_args(ctx, args)
+
+
+class QueryCommand(click.Command):
+    """A command whose arguments are a query: what is not exactly an option is text."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Part options from words, wherever they stand."""
+        options, words = split_query(args, self.get_params(ctx))
+        return super().parse_args(ctx, [*options, "--", *words])
+
+
+def split_query(
+    args: Sequence[str], params: Iterable[click.Parameter]
+) -> tuple[list[str], list[str]]:
+    """Part the options (with their values) of a command line from the words of the query.
+
+    An option is `-n`, `-n5`, `--long` or `--long=value`, spelled in full; `--` ends options.
+
+    Raises:
+        click.UsageError: an option at the end lacks its value.
+    """
+    takes_value = {
+        name: not param.is_flag
+        for param in params
+        if isinstance(param, click.Option)
+        for name in (*param.opts, *param.secondary_opts)
+    }
+    options: list[str] = []
+    words: list[str] = []
+    rest = iter(args)
+    for arg in rest:
+        if arg == "--":
+            words += rest
+        elif takes_value.get(arg):
+            options += _with_value(arg, itertools.islice(rest, 1))
+        elif arg in takes_value or takes_value.get(_before_value(arg)):
+            options.append(arg)
+        else:
+            words.append(arg)
+    return options, words
+
+
+def _with_value(option: str, values: Iterable[str]) -> list[str]:
+    """Return an option and the argument behind it."""
+    found = [option, *values]
+    if len(found) == 1:
+        raise click.UsageError(f"option '{option}' needs a value")
+    return found
+
+
+def _before_value(arg: str) -> str:
+    """Return the option of `--long=value` or `-n5`; a letter with other than digits is text."""
+    if arg.startswith("--"):
+        return arg.partition("=")[0] if "=" in arg else ""
+    return arg[:2] if arg[2:].isdecimal() else ""
+
+
+def _option_names(params: Iterable[click.Parameter]) -> list[str]:
+    return [name for param in params if isinstance(param, click.Option) for name in param.opts]
+
+
+class PathsCommand(click.Command):
+    """A command that takes `paths` behind `--`, apart from its other arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Cut the arguments at the first `--`."""
+        end = args.index("--") if "--" in args else len(args)
+        ctx.params["paths"] = tuple(args[end + 1 :])
+        return super().parse_args(ctx, args[:end])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Show the paths in the usage line."""
+        return [*super().collect_usage_pieces(ctx), "[-- PATH...]"]

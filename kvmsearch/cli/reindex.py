@@ -1,0 +1,23 @@
+"""`kvmsearch reindex`: build the index anew from what it stores."""
+
+import sys
+
+import click
+
+import kvmsearch
+from kvmsearch.cli.options import opens_index
+from kvmsearch.cli.progress import ProgressLine
+from kvmsearch.cli.stdio import emit
+from kvmsearch.output.text import counted
+from kvmsearch.registry import Progress
+
+
+@click.command("reindex")
+@opens_index
+def command(index: kvmsearch.Index) -> int:
+    """Build the index anew from the commits that it stores, without their sources."""
+    total = len(index)
+    with ProgressLine(sys.stderr) as line:
+        count = index.reindex(progress=lambda done: line(Progress("reindex", done, total)))
+    emit([f"reindexed {counted(count, 'commit')}"])
+    return 0

@@ -1,0 +1,21 @@
+"""`kvmsearch update`: read what is new in the sources."""
+
+import click
+
+import kvmsearch
+from kvmsearch.cli import outcomes
+from kvmsearch.cli.options import opens_index
+from kvmsearch.errors import UnknownSourceError, UsageError
+
+
+@click.command("update")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@opens_index
+def command(index: kvmsearch.Index, names: tuple[str, ...]) -> int:
+    """Read what is new in all sources, or in those named."""
+    if not names and not index.sources():
+        raise UsageError("there are no sources; add one with 'kvmsearch index SOURCE'")
+    try:
+        return outcomes.exit_code(outcomes.update(index, names))
+    except UnknownSourceError as error:
+        raise click.UsageError(str(error)) from error
