@@ -1,0 +1,116 @@
+"""The records of `git log` as commits, streamed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+
+from kvmsearch.commit import Commit, Person
+
+LOG = (
+    "log",
+    "-z",
+    "--format=%H%n%P%n%an%n%ae%n%ad%n%cn%n%ce%n%cd%n%B",
+    "--date=raw",
+    "--encoding=UTF-8",
+    "--no-color",
+    "--no-mailmap",  # to read it, a partial clone would have to fetch it
+    "--no-notes",
+    "--no-patch",
+)
+"""The command that prints what `read_log` reads: people as written (no mailmap), raw dates."""
+
+LONGEST_RECORD = 1 << 20
+"""Bytes of a record that are kept; longer messages are no prose, and may be there to harm."""
+
+_LATEST = int(datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC).timestamp())
+"""The last second that is within the years of datetime in every time zone."""
+
+_FURTHEST = timedelta(hours=23, minutes=59)
+
+
+def read_log(chunks: Iterable[bytes], cut: Mapping[str, tuple[str, ...]]) -> Iterator[Commit]:
+    """Read the output of LOG.
+
+    `cut` names the true parents of commits of which git hides them (a shallow clone's last ones).
+    """
+    commits = map(parse_record, _records(chunks))
+    if not cut:
+        return commits
+    return (replace(commit, parents=cut.get(commit.id, commit.parents)) for commit in commits)
+
+
+def _records(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Split at NULs, which git prints within no commit: a message ends at its first one."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\0")
+        rest = rest[:LONGEST_RECORD]
+        yield from whole
+
+
+def parse_record(record: bytes) -> Commit:
+    """Build the commit of one record of LOG.
+
+    Bytes that are no UTF-8 (git converts what names its encoding) become U+FFFD. A date that git
+    cannot read is unknown: the committer date is then None, the author date that of the committer,
+    or 1970. The year 9999 stands for later ones, a day less a minute for time zones further out.
+    """
+    text = record[:LONGEST_RECORD].decode("utf-8", "replace")
+    object_id, parents, name, email, date, by, by_email, by_date, message = text.split("\n", 8)
+    committed = parse_date(by_date)
+    return Commit(
+        id=object_id,
+        message=message,
+        author=_person(name, email),
+        author_date=parse_date(date) or committed or datetime.fromtimestamp(0, UTC),
+        committer=_person(by, by_email) if by or by_email else None,
+        committer_date=committed,
+        parents=tuple(parents.split()),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _person(name: str, email: str) -> Person:
+    return Person(name, email)
+
+
+def parse_date(raw: str) -> datetime | None:
+    """Read git's raw date, `1700000000 +0545`; None where git printed none."""
+    seconds, _, zone = raw.partition(" ")
+    return datetime.fromtimestamp(min(int(seconds), _LATEST), _zone(zone)) if seconds else None
+
+
+@lru_cache(maxsize=256)
+def _zone(text: str) -> timezone:
+    hours, minutes = divmod(abs(int(text)), 100)
+    offset = min(timedelta(hours=hours, minutes=minutes), _FURTHEST)
+    return timezone(-offset if text.startswith("-") else offset)
+
+
+def read_ids(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Read the output of `git rev-list`: one id a line."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode("ascii") for line in whole)
+
+
+def parse_parents(batch: bytes) -> dict[str, tuple[str, ...]]:
+    """Read the parents of commits from `git cat-file --batch`; what is missing is left out."""
+    parents = {}
+    start = 0
+    while start < len(batch):
+        line_end = batch.index(b"\n", start)
+        header = batch[start:line_end].decode("utf-8", "replace").split(" ")
+        start = line_end + 1
+        if header[1:] != ["missing"]:
+            end = start + int(header[2])
+            parents[header[0]] = _parents(batch[start:end])
+            start = end + 1
+    return parents
+
+
+def _parents(content: bytes) -> tuple[str, ...]:
+    head = content.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
+    return tuple(line.removeprefix("parent ") for line in head if line.startswith("parent "))
