@@ -30,9 +30,17 @@ class How(TypedDict):
 @click.argument("words", metavar="[QUERY]...", nargs=-1, type=click.UNPROCESSED)
 @filter_options
 @click.option(
-    "-n", "--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Most hits."
+    "-n",
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Most hits.",
 )
-@click.option("--skip", type=click.IntRange(min=0), default=0, help="Leave out the first hits.")
+@click.option(
+    "--skip", metavar="N", type=click.IntRange(min=0), default=0, help="Leave out the first hits."
+)
 @click.option(
     "--sort",
     type=click.Choice(["relevance", "newest", "oldest"]),

@@ -50,6 +50,19 @@ def test_clip_keeps_the_first_match() -> None:
     assert text_of(line).endswith("y..")
 
 
+def test_clip_keeps_the_indent() -> None:
+    """A line that loses its beginning keeps its indent, so that it stays below its title."""
+    line = clip((("    ", PLAIN), *marked("x" * 90 + "ABBA", [(90, 94)])), 40)
+    assert text_of(line).startswith("    ..x")
+    assert text_of(line).endswith("xABBA")
+
+
+def test_clip_keeps_a_match_that_fits() -> None:
+    """A match at the end of what fits is no reason to cut the beginning."""
+    line = marked("x" * 34 + "ABBA" + "y" * 9, [(34, 38)])
+    assert text_of(clip(line, 40)) == "x" * 34 + "ABBA.."
+
+
 def test_clip_counts_columns() -> None:
     """A wide character takes two columns, a combining one none, a tab up to eight."""
     assert text_of(clip(marked("日本語日本語", []), 8)) == "日本語.."

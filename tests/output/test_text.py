@@ -52,6 +52,7 @@ def test_narrow_terminal() -> None:
     lines = list(TextPrinter(width=40).results(page(ABBA, MERGE), 1))
     assert max(map(len, lines)) <= 40
     assert any("ABBA" in line for line in lines)
+    assert lines[0].startswith(" 1. 2a62345b3052 ")
 
 
 def test_second_page() -> None:
