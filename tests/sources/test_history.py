@@ -1,9 +1,10 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kvmsearch.commit import Person
 from kvmsearch.sources.history import (
     LONGEST_RECORD,
     parse_date,
@@ -12,11 +13,12 @@ from kvmsearch.sources.history import (
     read_ids,
     read_log,
 )
+from tests.sources.repositories import Follower, Repository
 
 line = st.text(st.characters(exclude_characters="\0\n", exclude_categories=["Cs"]), max_size=20)
 record = st.tuples(line, line, line, line, st.text("abc \n\r\x85\u2028", max_size=50)).map(
-    lambda given: "\n".join(
-        ("a" * 40, "b" * 40, given[0], given[1], "1 +0000", given[2], given[3], "2 -0130", given[4])
+    lambda part: "\n".join(
+        ("a" * 40, "b" * 40, part[0], part[1], "1 +0000", part[2], part[3], "2 -0130", part[4])
     )
 )
 
@@ -84,3 +86,87 @@ def test_parents_of_objects() -> None:
         second,
     )
     assert parse_parents(batch) == {"a": ("1", "2"), "b": ()}
+
+
+def test_commit_as_written(repository: Repository) -> None:
+    """A commit has all that its object says: people, dates with their zones, parents, message."""
+    root = repository.commit("Root")
+    (repository.path / ".mailmap").write_text("Other <other@example.org> <ann@example.org>\n")
+    env = {"GIT_AUTHOR_DATE": "1600000000 +0545", "GIT_COMMITTER_DATE": "1700000000 -0800"}
+    message = "KVM: Fix ünïcode\n\nBody\n\nSigned-off-by: Ann\n"
+    repository.git("commit", "-q", "--allow-empty", "-F", "-", stdin=message.encode(), env=env)
+    newest, oldest = Follower(repository.path).told().commits
+    assert newest.message == message
+    assert newest.author == newest.committer == Person("Ann", "ann@example.org")
+    assert newest.author_date.isoformat() == "2020-09-13T18:11:40+05:45"
+    assert str(newest.committer_date) == "2023-11-14 14:13:20-08:00"
+    assert (newest.parents, oldest.parents, oldest.id) == ((root,), (), root)
+
+
+@pytest.mark.parametrize(
+    ("header", "raw", "read"),
+    [
+        (b"encoding ISO-8859-1\n", b"caf\xe9", "café"),
+        (b"", b"caf\xe9", "caf\N{REPLACEMENT CHARACTER}"),
+        (b"encoding no-such-thing\n", b"caf\xe9", "caf\N{REPLACEMENT CHARACTER}"),
+        (b"", b"a\r\nb\x1b[31m\xc2\x85c", "a\r\nb\x1b[31m\x85c"),
+        (b"", b"\n\nlate\n\n\n", "\n\nlate\n\n\n"),
+        (b"", b"seen\0hidden", "seen"),
+        (b"", b"", ""),
+    ],
+)
+def test_odd_messages(repository: Repository, header: bytes, raw: bytes, read: str) -> None:
+    """Messages are converted from the encoding that they name; what is no text is replaced."""
+    people = b"author A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n"
+    repository.raw_commit(people + header + b"\n" + raw)
+    (commit,) = Follower(repository.path).told().commits
+    assert commit.message == read
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (b"0 -0000", "1970-01-01T00:00:00+00:00"),
+        (b"1700000000 +0545", "2023-11-15T03:58:20+05:45"),
+        (b"1700000000 +9999", "2023-11-15T22:12:20+23:59"),
+        (b"1700000000 -9999", "2023-11-13T22:14:20-23:59"),
+        (b"315507398399999 +0000", "9999-12-30T23:59:59+00:00"),
+        (b"315507398399999 +1400", "9999-12-31T13:59:59+14:00"),
+        (b"99999999999999999999999 +0000", "1970-01-01T00:00:00+00:00"),
+    ],
+)
+def test_odd_dates(repository: Repository, raw: bytes, read: str) -> None:
+    """Dates and zones that datetime does not reach come as near as it does."""
+    people = b"author A <a@b> " + raw + b"\ncommitter A <a@b> 1700000000 +0000\n"
+    repository.raw_commit(people + b"\nx\n")
+    (commit,) = Follower(repository.path).told().commits
+    assert commit.author_date.isoformat() == read
+
+
+def test_unreadable_dates(repository: Repository) -> None:
+    """A date before 1970 is unknown to git: then the other date stands for it, or 1970."""
+    first = b"author A <a@b> -62135596800 +0000\ncommitter B <b@c> 1700000000 +0000\n\nx\n"
+    repository.raw_commit(first)
+    (commit,) = Follower(repository.path).told().commits
+    assert commit.author_date == commit.committer_date == datetime.fromtimestamp(1.7e9, UTC)
+    repository.raw_commit(b"author A <a@b> when\ncommitter B <b@c>\n\nx\n")
+    (commit,) = Follower(repository.path).told().commits
+    assert (commit.author_date.year, commit.committer_date) == (1970, None)
+
+
+def test_nameless_people(repository: Repository) -> None:
+    """Empty names and addresses stay empty; a committer without both is unknown."""
+    repository.raw_commit(b"author  <> 1 +0000\ncommitter  <> 2 +0000\n\nx\n")
+    (commit,) = Follower(repository.path).told().commits
+    assert (commit.author, commit.committer) == (Person("", ""), None)
+    assert commit.date == datetime.fromtimestamp(2, UTC)
+
+
+def test_giant_message(repository: Repository) -> None:
+    """A message of many megabytes is cut; its neighbours are whole."""
+    people = b"author A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n"
+    parent = repository.raw_commit(people + b"\n" + b"giant " * 1_000_000)
+    repository.raw_commit(b"parent " + parent.encode() + b"\n" + people + b"\nsmall\n")
+    small, giant = Follower(repository.path).told().commits
+    assert small.message == "small\n"
+    assert 1_000_000 < len(giant.message) <= 1 << 20
