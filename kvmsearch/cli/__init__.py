@@ -20,6 +20,20 @@ ERROR = 2
 INTERRUPTED = 130
 
 
+def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Print the version and end; a checkout that is not installed has none."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib import metadata  # noqa: PLC0415 - slow to import, and rarely needed
+
+    try:
+        version = metadata.version("kvmsearch")
+    except metadata.PackageNotFoundError:
+        version = "(not installed)"
+    click.echo(f"kvmsearch {version}")
+    ctx.exit()
+
+
 @click.group(
     cls=DefaultGroup,
     modules={name: f"kvmsearch.cli.{name}" for name in COMMANDS},
@@ -29,7 +43,14 @@ INTERRUPTED = 130
     options_metavar="",
     subcommand_metavar="[search] QUERY... | COMMAND [ARGS]...",
 )
-@click.version_option(package_name="kvmsearch", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Search git commit messages.
 

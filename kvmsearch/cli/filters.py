@@ -14,28 +14,21 @@ from kvmsearch.query import Author, Dated, Node, On, Or
 T = TypeVar("T")
 
 
-class Date(click.ParamType[datetime]):
-    """A date as git has it."""
-
-    name = "date"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Return the date meant."""
-        try:
-            # Naive, so that dates are read by all rules of the system's time zone.
-            return parse_date(value, datetime.now())  # noqa: DTZ005
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
+def date(text: str) -> datetime:
+    """Return the date meant, as git has it."""
+    try:
+        # Naive, so that dates are read by all rules of the system's time zone.
+        return parse_date(text, datetime.now())  # noqa: DTZ005
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def filters(function: Callable[..., T]) -> Callable[..., T]:
     """Add the filter options and call the command with `filters`, a list of nodes."""
 
     @click.option("--author", multiple=True, help="Who wrote it: words of the name or address.")
-    @click.option("--since", "--after", type=Date(), help="Committed at this time or later.")
-    @click.option("--until", "--before", type=Date(), help="Committed at this time or earlier.")
+    @click.option("--since", "--after", type=date, help="Committed at this time or later.")
+    @click.option("--until", "--before", type=date, help="Committed at this time or earlier.")
     @click.option(
         "--author-date", is_flag=True, help="Compare the author date instead of the committer's."
     )

@@ -12,26 +12,21 @@ from kvmsearch.output import Printer
 from kvmsearch.output.line import ABBREVIATION
 
 
-class CommitId(click.ParamType[str]):
-    """A commit id, full or abbreviated to 4 digits or more, as git has it."""
-
-    name = "id"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the id in lower case."""
-        if not re.fullmatch("[0-9a-f]{4,64}", value.lower()):
-            self.fail(f"'{value}' is no commit id (4 to 64 hexadecimal digits)", param, ctx)
-        return value.lower()
+def commit_id(text: str) -> str:
+    """Return an id, full or abbreviated to 4 digits or more as git has it, in lower case."""
+    if not re.fullmatch("[0-9a-f]{4,64}", text.lower()):
+        raise click.BadParameter(f"'{text}' is no commit id (4 to 64 hexadecimal digits)")
+    return text.lower()
 
 
 @click.command("show")
-@click.argument("commit_id", metavar="ID", type=CommitId())
+@click.argument("wanted", metavar="ID", type=commit_id)
 @prints
 @opens_index
-def command(index: kvmsearch.Index, commit_id: str, printer: Printer) -> int:
+def command(index: kvmsearch.Index, wanted: str, printer: Printer) -> int:
     """Print the commit ID (full or abbreviated) as git show -s does."""
     try:
-        emit(printer.commit(index.get(commit_id)))
+        emit(printer.commit(index.get(wanted)))
     except AmbiguousCommitError as error:
         _list_candidates(index, error.candidates)
         raise

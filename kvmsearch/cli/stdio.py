@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -16,9 +17,12 @@ CLOSED_PIPE = 141
 
 
 def make_robust() -> None:
-    """Let no text of a commit or an argument fail to encode."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    """Let no text of a commit or an argument fail to encode, and no stream be closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # as after `>&-`; the index must not get its file descriptor
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import click
 import pytest
 
-from kvmsearch.cli.filters import Date, any_of, dated
+from kvmsearch.cli.filters import any_of, date, dated
 from kvmsearch.query import Author, Dated, Or
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
@@ -31,10 +31,10 @@ def test_any_of() -> None:
 
 def test_date_is_aware() -> None:
     """A date without a zone is read in the user's."""
-    assert Date().convert("2026-03-01 10:00", None, None).utcoffset() is not None
+    assert date("2026-03-01 10:00").utcoffset() is not None
 
 
 def test_date_outside_the_grammar() -> None:
     """What is no date is an error of click, which names the option."""
     with pytest.raises(click.BadParameter, match="whenever"):
-        Date().convert("whenever", None, None)
+        date("whenever")

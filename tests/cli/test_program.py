@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,13 @@ def test_full_disk_is_an_error() -> None:
     assert done.stderr == b"fatal: cannot write the answer: No space left on device\n"
 
 
+def test_closed_streams() -> None:
+    """A search whose output nobody wants says by its exit code whether there are hits."""
+    for word, code in (("KVM", 0), ("xyzzy", 1)):
+        shell = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-c", ON_FAKE, word]
+        assert subprocess.run(shell, cwd=ROOT, check=False).returncode == code
+
+
 def test_any_locale() -> None:
     """Where the terminal knows ASCII alone, names are escaped, and JSON is the same as ever."""
     ascii_only = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
@@ -84,6 +92,13 @@ def test_help_lists_every_command(run: Run, args: list[str]) -> None:
     done = run(*args)
     assert done.code == 0
     assert all(f"\n  {name} " in done.out for name in COMMANDS)
+
+
+def test_version(run: Run) -> None:
+    """The version is told, also where the checkout is not installed."""
+    done = run("--version")
+    assert (done.code, done.err) == (0, "")
+    assert re.fullmatch(r"kvmsearch (\d+\.\S+|\(not installed\))\n", done.out)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
