@@ -60,7 +60,7 @@ class Token:
 
 
 def tokenize(text: str, position: int = 0) -> Iterator[Token]:
-    """Yield the tokens of a text, a run's wholes before its parts; positions count from `position`."""
+    """Yield the tokens of a text, a run's wholes before its parts."""
     for run in _RUN.finditer(text):
         offset = run.start()
         width, tokens = _analyze_run(run[0])
@@ -123,7 +123,9 @@ def _wholes(run: str, parts: list[tuple[int, int]]) -> Iterator[Token]:
     seen = set()
     for piece in (piece for pattern in _PIECES for piece in pattern.finditer(run)):
         inside = [
-            at for at, (start, end) in enumerate(parts) if piece.start() <= start and end <= piece.end()
+            at
+            for at, (start, end) in enumerate(parts)
+            if piece.start() <= start and end <= piece.end()
         ]
         if len(inside) < 2 or (inside[0], inside[-1]) in seen:
             continue

@@ -1,11 +1,14 @@
 """A commit as the index knows it: one immutable record."""
 
 import enum
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from kvmsearch.message import Message, Trailer, parse_message
+
+_MARKS = re.compile(r"^(?:\s*(?:\[PATCH[^\]]*\]|(?:UPSTREAM|BACKPORT|FROMLIST|FROMGIT):))*\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,11 @@ class Commit:
     def trailers(self) -> tuple[Trailer, ...]:
         """The trailers in order, as `git log --format='%(trailers:only,unfold)'` prints them."""
         return self.parts.trailers
+
+    @property
+    def change_title(self) -> str:
+        """The subject without the marks of a patch or a backport: that of all copies alike."""
+        return _MARKS.sub("", self.title)
 
     @property
     def date(self) -> datetime:

@@ -1,13 +1,13 @@
 """The errors that kvmsearch raises.
 
-    KvmsearchError                   something a user can mend; its text is one line, naming the place
-    ├── UsageError                   an argument that cannot be right (a bad date, a bad sort order)
+    KvmsearchError                   something a user can mend; one line that names the place
+    ├── UsageError                   an argument that cannot be right
     ├── SourceError                  a feed, a server or a repository could not be read
     ├── StorageError                 the index cannot be opened, read or written
     │   ├── NoIndexError             there is no index at that place
-    │   ├── UnsafeIndexError         it belongs to another user, or holds what no index of ours holds
+    │   ├── UnsafeIndexError         another user's, or it holds what none of ours holds
     │   ├── LockedError              another process is writing to it
-    │   └── OutdatedError            written by another analysis or layout; `kvmsearch reindex` mends it
+    │   └── OutdatedError            of another analysis; `kvmsearch reindex` mends it
     └── NotFoundError                a thing that was named is not there
         ├── UnknownCommitError       no commit has that id
         ├── AmbiguousCommitError     several commits begin with that abbreviated id

@@ -30,17 +30,33 @@ class Field:
 
 FIELDS = (
     Field("title", Kind.TEXT, ("subject", "s"), "the subject line", "title:deadlock"),
-    Field("body", Kind.TEXT, ("b",), "the message below the subject, without trailers", "body:slots_lock"),
+    Field(
+        "body",
+        Kind.TEXT,
+        ("b",),
+        "the message below the subject, without trailers",
+        "body:slots_lock",
+    ),
     Field("author", Kind.PEOPLE, ("a", "from"), "who wrote the change", "author:seanjc"),
     Field("committer", Kind.PEOPLE, ("c",), "who committed it", "committer:bonzini"),
-    Field("trailer", Kind.TEXT, ("trailers", "t"), "any trailer, whatever its key", "trailer:syzkaller"),
+    Field(
+        "trailer",
+        Kind.TEXT,
+        ("trailers", "t"),
+        "any trailer, whatever its key",
+        "trailer:syzkaller",
+    ),
     Field("branch", Kind.BRANCH, ("ref",), "the branches it is on", "branch:linux-6.6.y"),
     Field("id", Kind.ID, ("commit",), "its object name", "id:94fe3e6515dd"),
     Field("date", Kind.DATE, ("d",), "when it was committed", "date:2026-01..2026-03"),
     Field("author-date", Kind.DATE, (), "when it was written", "author-date:2026-02"),
-    Field("since", Kind.SINCE, ("after",), "committed at this time or later", 'since:"2 weeks ago"'),
-    Field("until", Kind.UNTIL, ("before",), "committed at this time or earlier", "until:2026-03-01"),
+    Field(
+        "since", Kind.SINCE, ("after",), "committed at this time or later", 'since:"2 weeks ago"'
+    ),
+    Field(
+        "until", Kind.UNTIL, ("before",), "committed at this time or earlier", "until:2026-03-01"
+    ),
 )
 
 BY_NAME = {name: field for field in FIELDS for name in (field.name, *field.aliases)}
-"""Every name and alias, lower case, to its field. Trailer keys are fields too; the index knows them."""
+"""Every name and alias to its field. Trailer keys are fields, too; the index knows them."""

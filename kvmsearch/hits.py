@@ -28,7 +28,7 @@ class Hit:
     """Where the query matched in `commit.title`; half-open offsets in code points."""
 
     snippets: tuple[Snippet, ...]
-    """The best pieces of the message, best first; the title is among them only where nothing else is."""
+    """The best pieces of the message, best first; the title only where nothing else is there."""
 
     copies: tuple[Commit, ...] = ()
     """The other matching commits of the same change."""
