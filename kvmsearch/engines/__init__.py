@@ -1,0 +1,152 @@
+"""The seam between the index and what keeps it: one protocol, chosen by location."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, Protocol
+
+from kvmsearch.commit import Commit, Ref
+from kvmsearch.errors import UsageError
+from kvmsearch.query.tree import Node
+from kvmsearch.registry import Registry, SourceState
+
+Match = Literal["auto", "all", "any"]
+"""What free words ask for; auto: any where answers are ranked, all where they are a set."""
+
+Sort = Literal["relevance", "newest", "oldest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One search, as an engine takes it."""
+
+    query: Node
+    limit: int = 10
+    skip: int = 0
+    match: Match = "auto"
+    sort: Sort = "relevance"
+    group: bool = True
+    """Whether the commits of one change are one answer."""
+
+    @property
+    def any_word(self) -> bool:
+        """Whether one of the free words is enough."""
+        return self.match == "any" or (self.match == "auto" and self.sort == "relevance")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One change that matches."""
+
+    commit: Commit
+    score: float
+    copies: tuple[Commit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What an engine answers: a page of changes and how many there are in all."""
+
+    total: int
+    with_all_words: int
+    page: tuple[Answer, ...]
+
+
+class Put(Enum):
+    """What became of a commit that was put into the index."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Transaction(Protocol):
+    """Changes to an index; documents, membership and registry become visible together.
+
+    What was put is made durable now and then on the way, always in step, and at `commit`;
+    what came after the last of these is gone if the process dies.
+    """
+
+    def put(self, commit: Commit, refs: Iterable[Ref] = ()) -> Put:
+        """Store a commit unless an as complete record is there, and have it on `refs`."""
+
+    def join(self, ref: Ref, ids: Iterable[str]) -> None:
+        """Have the commits on a ref; ids that the index does not hold are passed over."""
+
+    def leave(self, ref: Ref, ids: Iterable[str]) -> None:
+        """Have the commits on the ref no more."""
+
+    def drop(self, ref: Ref) -> None:
+        """Forget a ref; its commits stay."""
+
+    def set_source(self, state: SourceState) -> None:
+        """Register a source, or replace what is known of it."""
+
+    def remove_source(self, name: str) -> None:
+        """Forget a source and its refs; its commits stay."""
+
+    def prune(self) -> int:
+        """Remove the commits that are on no ref; return how many."""
+
+    def rebuild(self) -> Iterator[int]:
+        """Analyze all commits anew from what is stored; yield the number done, now and then."""
+
+    def commit(self) -> None:
+        """Make everything durable and visible."""
+
+
+class Engine(Protocol):
+    """An index of commits. Readers see the newest commit of a transaction, whole."""
+
+    def search(self, question: Question) -> Answers:
+        """Answer a question.
+
+        Raises:
+            OutdatedError: the index needs to be rebuilt first.
+        """
+
+    def get(self, commit_id: str) -> Commit | None:
+        """Return the commit of this full id."""
+
+    def ids(self, prefix: str, limit: int) -> Sequence[str]:
+        """Return up to `limit` ids that begin with `prefix`, in order."""
+
+    def has_trailer(self, key: str) -> bool:
+        """Tell whether any commit has a trailer of this key, given in lower case."""
+
+    def registry(self) -> Registry:
+        """Return the registered sources."""
+
+    def on_source(self, name: str) -> tuple[int, Commit | None]:
+        """Return how many commits are on a ref of a source, and the newest of them."""
+
+    def __len__(self) -> int:
+        """Return the number of commits."""
+
+    def __iter__(self) -> Iterator[Commit]:
+        """Yield all commits, in no particular order."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin to write; leaving the block commits, an exception in it drops the rest.
+
+        Raises:
+            LockedError: another process is writing.
+        """
+
+    def close(self) -> None:
+        """Release files; the engine is not used after."""
+
+
+def open_engine(location: str, *, create: bool) -> Engine:
+    """Open the index at a location: a folder is a Whoosh index.
+
+    Raises:
+        NoIndexError: there is none and `create` is false.
+        UsageError: no engine keeps an index at such a location.
+    """
+    if "://" in location:
+        raise UsageError(f"{location}: an index is a folder; URLs are not supported yet")
+    from kvmsearch.engines.whoosh.engine import WhooshEngine  # noqa: PLC0415 - Whoosh is slow to import
+
+    return WhooshEngine(location, create=create)

@@ -1,0 +1,292 @@
+"""A query tree to the set of documents that match it, and to the terms that rank them.
+
+This is the plain reading of the query language: every set is made whole. The fast
+evaluation is tested against it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import cached_property, reduce
+
+from kvmsearch.analysis import fold, is_stop_word, tokenize
+from kvmsearch.commit import Commit, Ref
+from kvmsearch.engines.whoosh.schema import TEXT_FIELDS
+from kvmsearch.engines.whoosh.snapshot import Leaf, Snapshot
+from kvmsearch.matching import Pattern, occurrences, pattern
+from kvmsearch.query.tree import (
+    And,
+    Dated,
+    Everything,
+    Id,
+    Node,
+    Not,
+    On,
+    Or,
+    Person,
+    Phrase,
+    Prefix,
+    Trailer,
+    Word,
+    Words,
+)
+
+Documents = frozenset[int]
+Frequencies = Mapping[int, int]
+"""Document -> frequency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What is looked up and ranked as one term."""
+
+    text: str
+    field: str | None = None
+    """`title`, `body` or `trailer`; None: all of them."""
+
+    prefix: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that are looked into."""
+        return TEXT_FIELDS if self.field is None else (self.field,)
+
+
+class Evaluation:
+    """Evaluates queries over one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._frequencies: dict[tuple[str, str, bool], dict[int, int]] = {}
+        self._verified: dict[int, Commit] = {}
+
+    # Terms
+
+    def frequencies(self, term: Term, field: str) -> Frequencies:
+        """Return how often a term stands in one field, by document."""
+        key = (field, term.text, term.prefix)
+        if key not in self._frequencies:
+            self._frequencies[key] = self._read(term, field)
+        return self._frequencies[key]
+
+    def _read(self, term: Term, field: str) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for leaf in self.snapshot.leaves:
+            for name in _expanded(leaf, term, field):
+                for document, frequency in leaf.frequencies(field, name):
+                    number = leaf.base + document
+                    found[number] = found.get(number, 0) + frequency
+        return found
+
+    def having(self, term: Term) -> Documents:
+        """Return the documents that have a term in any of its fields."""
+        return frozenset().union(*(self.frequencies(term, field) for field in term.fields))
+
+    # Sets
+
+    def matching(self, node: Node, *, any_word: bool) -> Documents:
+        """Return the documents that match a query, with any of its free words or with all."""
+        match node:
+            case Words(parts):
+                return self._words(parts, any_word=any_word)
+            case And(parts):
+                sets = sorted((self.matching(part, any_word=any_word) for part in parts), key=len)
+                return reduce(frozenset.intersection, sets)
+            case Or(parts):
+                return frozenset().union(
+                    *(self.matching(part, any_word=any_word) for part in parts)
+                )
+            case Not(part):
+                return self._everything - self.matching(part, any_word=any_word)
+            case Everything():
+                return self._everything
+        return self._leaf(node)
+
+    def _leaf(self, node: Node) -> Documents:
+        match node:
+            case Word(text, field) | Phrase(text, field):
+                return self._pattern(pattern(text), field)
+            case Prefix():
+                return self._prefix(node)
+            case Person(text, role):
+                return self._person(text, role)
+            case Trailer(key, text):
+                return self._trailer(key, text)
+            case On(ref):
+                return self._on(ref)
+            case Id(prefix):
+                return self._identified(prefix)
+            case Dated(since, until, which):
+                return self._dated(since, until, which)
+        raise TypeError(f"not a query: {node!r}")
+
+    @cached_property
+    def _everything(self) -> Documents:
+        return frozenset(self.snapshot.documents())
+
+    def _words(self, parts: tuple[Node, ...], *, any_word: bool) -> Documents:
+        ranking = significant(parts)
+        if any_word:
+            loose = (self._loosely(part) for part in ranking)
+            return frozenset().union(*loose)
+        return reduce(frozenset.intersection, (self._leaf(part) for part in ranking))
+
+    def _loosely(self, part: Node) -> Documents:
+        """Return the documents that have any term of a free word; a phrase is still a phrase."""
+        if isinstance(part, Word):
+            return frozenset().union(*(self.having(term) for term in terms_of(part)))
+        return self._leaf(part)
+
+    def _pattern(self, wanted: Pattern, field: str | None) -> Documents:
+        if not wanted.length:
+            return frozenset()
+        sure = self.having(Term(wanted.whole, field)) if wanted.whole else frozenset()
+        if wanted.length == 1:
+            return sure
+        return sure | self._verify(wanted, field, self._candidates(wanted, field) - sure)
+
+    def _candidates(self, wanted: Pattern, field: str | None) -> Documents:
+        """Return the documents that have, for each part, a term that covers it."""
+        covering: dict[int, Documents] = {at: frozenset() for at in range(wanted.length)}
+        for start, ways in wanted.edges.items():
+            for term, end in ways:
+                having = self.having(Term(term, field))
+                for at in range(start, end):
+                    covering[at] |= having
+        return reduce(frozenset.intersection, sorted(covering.values(), key=len))
+
+    def _verify(self, wanted: Pattern, field: str | None, candidates: Documents) -> Documents:
+        def matches(commit: Commit) -> bool:
+            return any(
+                next(occurrences(wanted, tokenize(text)), None)
+                for name, text in searched_texts(commit)
+                if field in (None, name)
+            )
+
+        return self._where(candidates, matches)
+
+    def _where(self, candidates: Iterable[int], holds: Callable[[Commit], bool]) -> Documents:
+        return frozenset(document for document in candidates if holds(self._commit(document)))
+
+    def _commit(self, document: int) -> Commit:
+        if document not in self._verified:
+            leaf = self.snapshot.leaf_of(document)
+            self._verified[document] = leaf.commit(document - leaf.base)
+        return self._verified[document]
+
+    def _prefix(self, node: Prefix) -> Documents:
+        return frozenset().union(*(self.having(term) for term in terms_of(node)))
+
+    def _person(self, text: str, role: str) -> Documents:
+        parts = pattern(text).parts
+        if not parts:
+            return frozenset()
+        sets = (frozenset(self.frequencies(Term(part, role), role)) for part in parts)
+        return reduce(frozenset.intersection, sets)
+
+    def _trailer(self, key: str, text: str) -> Documents:
+        key = key.lower()
+        wanted = pattern(text)
+        terms = [f"{part}:{key}" for part in wanted.parts] or [f":{key}"]
+        sets = (frozenset(self.frequencies(Term(term), "trailer")) for term in terms)
+        candidates = reduce(frozenset.intersection, sets)
+        if wanted.length < 2:
+            return candidates
+
+        def matches(commit: Commit) -> bool:
+            values = (trailer.value for trailer in commit.trailers if trailer.key.lower() == key)
+            return any(next(occurrences(wanted, tokenize(value)), None) for value in values)
+
+        return self._where(candidates, matches)
+
+    def _on(self, ref: str) -> Documents:
+        refs = [known for known in self.snapshot.membership.refs() if names(ref, known)]
+        return frozenset(
+            leaf.base + document
+            for leaf in self.snapshot.leaves
+            for known in refs
+            for document in self.snapshot.membership.documents(known, leaf.id)
+        )
+
+    def _identified(self, prefix: str) -> Documents:
+        found = {
+            leaf.base + document
+            for leaf in self.snapshot.leaves
+            for commit_id in leaf.expand("id", prefix.lower())
+            if (document := leaf.find(commit_id)) is not None
+        }
+        return frozenset(found)
+
+    def _dated(self, since: datetime | None, until: datetime | None, which: str) -> Documents:
+        low = since.timestamp() if since else float("-inf")
+        high = until.timestamp() if until else float("inf")
+        dates = self.snapshot.column(f"{which}_date")
+        return frozenset(document for document in self._everything if low <= dates[document] < high)
+
+
+def _expanded(leaf: Leaf, term: Term, field: str) -> Iterable[str]:
+    """Return the terms of the index that a term stands for in a field."""
+    if term.prefix:
+        return leaf.expand(field, term.text)
+    if field == "trailer" and ":" not in term.text:
+        return leaf.expand(field, f"{term.text}:")
+    return (term.text,)
+
+
+def significant(parts: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return the free words without stop words, unless all are."""
+    kept = tuple(
+        part
+        for part in parts
+        if not (
+            isinstance(part, Word)
+            and part.field is None
+            and is_stop_word(part.text.strip(".,;:!?()"))
+        )
+        and not (isinstance(part, Word) and not pattern(part.text).length)
+    )
+    return kept or parts
+
+
+def names(asked: str, ref: Ref) -> bool:
+    """Tell whether a branch as asked for, a glob with or without its source, is this ref."""
+    return fnmatchcase(ref.branch, asked) or fnmatchcase(str(ref), asked)
+
+
+def searched_texts(commit: Commit) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a commit that free words look into, each with its field."""
+    yield "title", commit.title
+    yield "body", commit.parts.prose
+    for trailer in commit.trailers:
+        yield "trailer", trailer.value
+
+
+def terms_of(node: Node) -> list[Term]:
+    """Return the distinct terms of one word, phrase or prefix."""
+    match node:
+        case Word(text, field) | Phrase(text, field):
+            return [Term(term, field) for term in dict.fromkeys(t.term for t in tokenize(text))]
+        case Prefix(text, field):
+            joined = "".join(
+                fold(text[token.start : token.end]) for token in tokenize(text) if token.width == 1
+            )
+            stems = [
+                Term(token.term, field) for token in tokenize(text) if pattern(text).length == 1
+            ]
+            # A stem may be shorter than the prefix typed: `populate*` means `populat`, too.
+            return [*stems, Term(joined, field, prefix=True)] if joined else []
+    return []
+
+
+def ranking_terms(node: Node) -> Iterator[Term]:
+    """Yield the terms that rank the answers: all that are asked for, none that is excluded."""
+    match node:
+        case Words(parts):
+            for part in significant(parts):
+                yield from ranking_terms(part)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from ranking_terms(part)
+        case Word() | Phrase() | Prefix():
+            yield from terms_of(node)

@@ -1,0 +1,220 @@
+"""One generation of an index, open for reading; it stays whole whatever a writer does meanwhile.
+
+Documents are numbered over all segments: a document's number is its number in its
+segment plus the segment's base.
+"""
+
+import sys
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+from whoosh.codec.whoosh3 import W3Segment
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, EmptyIndexError, IndexError, IndexVersionError  # noqa: A004
+from whoosh.reading import SegmentReader, TermNotFound
+
+from kvmsearch.commit import Commit
+from kvmsearch.engines.whoosh.manifest import Manifest, read_manifest
+from kvmsearch.engines.whoosh.membership import Membership
+from kvmsearch.engines.whoosh.schema import SCHEMA, loaded
+from kvmsearch.engines.whoosh.segment import INDEX_NAME
+from kvmsearch.errors import NoIndexError, StorageError
+
+_TRIES = 20
+"""A writer that commits twice while we open may take files away; then we open again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a commit's document is."""
+
+    segment: str
+    document: int
+    """Its number in the segment."""
+
+
+class Leaf:
+    """One segment of a snapshot."""
+
+    def __init__(self, reader: SegmentReader, segment: W3Segment, base: int) -> None:
+        self.reader = reader
+        self.id: str = segment.segment_id()
+        self.base = base
+        self.count: int = segment.doc_count_all()
+        self.deleted = frozenset(segment.deleted_docs())
+
+    def find(self, commit_id: str) -> int | None:
+        """Return the document of a commit, unless it is deleted."""
+        try:
+            # Ids are unique among the documents of a segment: the first posting is the only one.
+            document = self.reader.term_info("id", commit_id).min_id()
+        except TermNotFound:
+            return None
+        return None if document is None or document in self.deleted else document
+
+    def frequencies(self, field: str, term: str) -> Iterator[tuple[int, int]]:
+        """Yield (document, frequency) of a term; documents are numbered in the segment."""
+        try:
+            matcher = self.reader.postings(field, term)
+        except TermNotFound:
+            return
+        while matcher.is_active():
+            document = matcher.id()
+            if document not in self.deleted:
+                yield document, int(matcher.weight())
+            matcher.next()
+
+    def expand(self, field: str, prefix: str) -> Iterator[str]:
+        """Yield the terms of a field that begin with a prefix, in order."""
+        for term in self.reader.expand_prefix(field, prefix):
+            yield bytes(term).decode()
+
+    def has_term(self, field: str, term: str) -> bool:
+        """Tell whether a field has a term."""
+        return (field, term.encode()) in self.reader
+
+    def numbers(self, column: str) -> "array[int]":
+        """Return the values of a column by document."""
+        kind: Any = SCHEMA[column].column_type
+        rows: Any = self.reader.column_reader(column, translate=False)
+        # Rows are eight bytes, big-endian; those at the end that equal the default are left out.
+        data = rows._dbfile.get(rows._basepos, rows._count * 8)  # noqa: SLF001 - one read for all rows
+        values = array("q", bytes(data))
+        if sys.byteorder == "little":
+            values.byteswap()
+        values.extend([kind.default_value()] * (self.count - len(values)))
+        return values
+
+    def lengths(self, field: str) -> list[int]:
+        """Return the parts of a field by document, as Whoosh keeps them: in one byte, rounded."""
+        length_of = self.reader.doc_field_length
+        return [length_of(document, field, 0) or 0 for document in range(self.count)]
+
+    def commit(self, document: int) -> Commit:
+        """Return the commit of a document, without its refs."""
+        return loaded(self.reader.stored_fields(document))
+
+
+class Snapshot:
+    """All segments of one generation, with what belongs to them."""
+
+    def __init__(self, folder: Path, storage: FileStorage, toc: TOC, manifest: Manifest) -> None:
+        self.generation: int = toc.generation
+        self.manifest = manifest
+        self.membership = Membership(folder, manifest.files)
+        self.leaves: list[Leaf] = []
+        self._columns: dict[str, array[int]] = {}
+        self._lengths: dict[str, list[int]] = {}
+        self.segments = {segment.segment_id(): segment for segment in toc.segments}
+        base = 0
+        for segment in toc.segments:
+            reader = SegmentReader(storage, toc.schema, segment, generation=toc.generation)
+            self.leaves.append(Leaf(reader, segment, base))
+            base += segment.doc_count_all()
+
+    def __len__(self) -> int:
+        return sum(leaf.count - len(leaf.deleted) for leaf in self.leaves)
+
+    def leaf_of(self, document: int) -> Leaf:
+        """Return the segment that holds a document."""
+        return next(leaf for leaf in reversed(self.leaves) if leaf.base <= document)
+
+    def commit(self, document: int) -> Commit:
+        """Return the commit of a document, with its refs."""
+        leaf = self.leaf_of(document)
+        local = document - leaf.base
+        refs = self.membership.refs_of(leaf.id, local)
+        return replace(leaf.commit(local), refs=refs)
+
+    def locate(self, commit_id: str) -> Location | None:
+        """Return where the document of a commit is, newest segments first."""
+        for leaf in reversed(self.leaves):
+            document = leaf.find(commit_id)
+            if document is not None:
+                return Location(leaf.id, document)
+        return None
+
+    def find(self, commit_id: str) -> int | None:
+        """Return the document of a commit."""
+        location = self.locate(commit_id)
+        if location is None:
+            return None
+        return self.leaf(location.segment).base + location.document
+
+    def leaf(self, segment: str) -> Leaf:
+        """Return a segment by its id."""
+        return next(leaf for leaf in self.leaves if leaf.id == segment)
+
+    def documents(self) -> Iterator[int]:
+        """Yield all documents that are not deleted."""
+        for leaf in self.leaves:
+            for document in range(leaf.count):
+                if document not in leaf.deleted:
+                    yield leaf.base + document
+
+    def column(self, name: str) -> "array[int]":
+        """Return the values of a column by document."""
+        if name not in self._columns:
+            values = array("q")
+            for leaf in self.leaves:
+                values.extend(leaf.numbers(name))
+            self._columns[name] = values
+        return self._columns[name]
+
+    def lengths(self, field: str) -> list[int]:
+        """Return the parts of a field by document."""
+        if field not in self._lengths:
+            self._lengths[field] = [
+                length for leaf in self.leaves for length in leaf.lengths(field)
+            ]
+        return self._lengths[field]
+
+    def average_length(self, field: str) -> float:
+        """Return the mean number of parts of a field over the commits that have it."""
+        documents = parts = 0
+        for facts in self.manifest.segments.values():
+            having, total = facts.statistics[field]
+            documents += having
+            parts += total
+        return parts / documents if documents else 0.0
+
+    def close(self) -> None:
+        """Release the files."""
+        for leaf in self.leaves:
+            leaf.reader.close()
+
+
+def newest_generation(storage: FileStorage) -> int:
+    """Return the number of the last commit, -1 where there is no index."""
+    generation: int = TOC._latest_generation(storage, INDEX_NAME)  # noqa: SLF001 - Whoosh offers no other
+    return generation
+
+
+def open_snapshot(folder: Path, storage: FileStorage) -> Snapshot:
+    """Open the newest generation.
+
+    Raises:
+        NoIndexError: there is none.
+        StorageError: it cannot be read.
+    """
+    for attempt in range(_TRIES):
+        try:
+            toc = TOC.read(storage, INDEX_NAME)
+            return Snapshot(folder, storage, toc, read_manifest(folder, toc.generation))
+        except EmptyIndexError:
+            raise NoIndexError(
+                f"{folder}: there is no index here; `kvmsearch index` makes one"
+            ) from None
+        except (IndexError, IndexVersionError) as error:
+            raise StorageError(f"{folder}: {error}") from error
+        except OSError as error:
+            if attempt == _TRIES - 1:
+                raise StorageError(f"{folder}: the index cannot be read ({error})") from error
+            sleep(0.02)
+        except (EOFError, ValueError, KeyError, AssertionError) as error:
+            raise StorageError(f"{folder}: the index is damaged ({error})") from error
+    raise AssertionError("unreachable")
