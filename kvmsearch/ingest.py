@@ -1,0 +1,79 @@
+"""What a source says, into an open transaction."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from kvmsearch.commit import Commit, Ref
+from kvmsearch.engines import Put, Transaction
+from kvmsearch.errors import SourceError
+from kvmsearch.registry import Outcome, Progress, RefState, SourceState
+from kvmsearch.sources import RefGone, RefUpdate, Source
+
+Report = Callable[[Progress], None]
+
+_EVERY = 100
+"""Commits between two reports of progress."""
+
+_AT_ONCE = 8
+"""Sources fetched side by side; the HTTP client asks one host one thing at a time."""
+
+
+def prepared(sources: Iterable[Source]) -> Iterator[Source]:
+    """Yield sources in order, each when it is fetched; all are fetched side by side."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        fetching = [(source, pool.submit(source.prepare)) for source in sources]
+        for source, fetched in fetching:
+            fetched.result()
+            yield source
+
+
+def ingest(source: Source, state: SourceState, writing: Transaction, report: Report) -> Outcome:
+    """Read a source to its end, or as far as it goes; the registry tells how it went."""
+    counts: Counter[Put] = Counter()
+    error = None
+    try:
+        for change in source.read({branch: ref.state for branch, ref in state.refs.items()}):
+            state = _apply(change, state, writing, report, counts)
+            writing.set_source(state)
+    except SourceError as problem:
+        error = str(problem)
+    writing.set_source(ended(state, error))
+    return Outcome(
+        state.spec.name, counts[Put.NEW], counts[Put.UPDATED], counts[Put.UNCHANGED], error
+    )
+
+
+def ended(state: SourceState, error: str | None) -> SourceState:
+    """Return the state of a source whose update has just ended."""
+    return replace(state, last_update=datetime.now(UTC), last_error=error)
+
+
+def _apply(
+    change: RefUpdate | RefGone,
+    state: SourceState,
+    writing: Transaction,
+    report: Report,
+    counts: Counter[Put],
+) -> SourceState:
+    ref = Ref(state.spec.name, change.branch)
+    if isinstance(change, RefGone):
+        writing.drop(ref)
+        return state.with_ref(change.branch, None)
+    for commit in _reported(change, state.spec.name, report):
+        counts[writing.put(commit, (ref,))] += 1
+    writing.join(ref, change.joined or ())
+    writing.leave(ref, change.left)
+    return state.with_ref(change.branch, RefState(change.state, change.complete))
+
+
+def _reported(change: RefUpdate, name: str, report: Report) -> Iterator[Commit]:
+    done = 0
+    for commit in change.commits:
+        yield commit
+        done += 1
+        if not done % _EVERY:
+            report(Progress(name, done, change.total))
+    report(Progress(name, done, change.total))
