@@ -10,7 +10,12 @@
     df counts the commits with the term in any of the fields. A prefix, and a word over
     all trailer keys, count as one term.
 
-2.  Series. Changes by one author address whose author dates are at most 30 minutes apart,
+2.  Neighbours. Of at most MOST_NEIGHBOURS free words, each two that are neighbours in the
+    query count as one more term, worth NEIGHBOUR_WEIGHT of its score by 1., where they stand
+    side by side in this order in a title or a body (sequential dependence: Metzler & Croft,
+    SIGIR 2005).
+
+3.  Series. Changes by one author address whose author dates are at most 30 minutes apart,
     chained over the matches of the query, are taken for one patch series. A change is
     raised by SERIES_WEIGHT times the best score of another change of its series
     (cluster-based smoothing: Kurland & Lee, SIGIR 2004).
@@ -26,6 +31,10 @@ from math import log
 K1 = 1.2
 B = 0.5
 FIELD_WEIGHTS: Mapping[str, float] = {"title": 3.0, "body": 1.0, "trailer": 0.5}
+NEIGHBOUR_WEIGHT = 0.5
+MOST_NEIGHBOURS = 4
+"""Free words up to which neighbours count; of a long question they say little."""
+
 SERIES_WEIGHT = 1.2
 SERIES_GAP = 30 * 60
 """Seconds between the author dates of neighbours in a series."""

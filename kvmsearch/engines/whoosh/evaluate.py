@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property, reduce
+from itertools import pairwise
 
 from kvmsearch.analysis import fold, is_stop_word, tokenize
 from kvmsearch.commit import Commit, Ref
@@ -31,10 +32,25 @@ from kvmsearch.query.tree import (
     Word,
     Words,
 )
+from kvmsearch.ranking import MOST_NEIGHBOURS
 
 Documents = frozenset[int]
 Frequencies = Mapping[int, int]
 """Document -> frequency."""
+
+
+NEIGHBOUR_FIELDS = ("title", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two free words that are neighbours in a query."""
+
+    first: frozenset[str]
+    """The terms that end the first word: its last part, and wholes that end with it."""
+
+    second: frozenset[str]
+    """The terms that begin the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,31 @@ class Evaluation:
     def having(self, term: Term) -> Documents:
         """Return the documents that have a term in any of its fields."""
         return frozenset().union(*(self.frequencies(term, field) for field in term.fields))
+
+    def side_by_side(self, pair: Pair, field: str) -> Frequencies:
+        """Return how often the words of a pair stand side by side in a field, by document."""
+        first, second = (
+            frozenset().union(*(self.frequencies(Term(text, field), field) for text in side))
+            for side in (pair.first, pair.second)
+        )
+        both = first & second
+        ends, starts = (self._positions(side, field, both) for side in (pair.first, pair.second))
+        counts = {
+            document: sum(position + 1 in starts[document] for position in positions)
+            for document, positions in ends.items()
+        }
+        return {document: count for document, count in counts.items() if count}
+
+    def _positions(
+        self, terms: Iterable[str], field: str, documents: Documents
+    ) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = {document: set() for document in documents}
+        for leaf in self.snapshot.leaves:
+            wanted = {document - leaf.base for document in documents}
+            for term in terms:
+                for document, positions in leaf.positions(field, term, wanted):
+                    found[leaf.base + document].update(positions)
+        return found
 
     # Sets
 
@@ -277,6 +318,29 @@ def terms_of(node: Node) -> list[Term]:
             # A stem may be shorter than the prefix typed: `populate*` means `populat`, too.
             return [*stems, Term(joined, field, prefix=True)] if joined else []
     return []
+
+
+def pairs(node: Node) -> Iterator[Pair]:
+    """Yield the pairs of neighbouring free words, where a query is short enough for them."""
+    match node:
+        case Words(parts):
+            kept = significant(parts)
+            if len(kept) <= MOST_NEIGHBOURS:
+                yield from (pair for two in pairwise(parts) if (pair := _pair(two, kept)))
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from pairs(part)
+
+
+def _pair(two: tuple[Node, Node], kept: tuple[Node, ...]) -> Pair | None:
+    if not all(isinstance(part, Word) and not part.field and part in kept for part in two):
+        return None
+    first, second = (list(tokenize(part.text)) for part in two if isinstance(part, Word))
+    length = max(token.position + token.width for token in first)
+    return Pair(
+        frozenset(token.term for token in first if token.position + token.width == length),
+        frozenset(token.term for token in second if token.position == 0),
+    )
 
 
 def ranking_terms(node: Node) -> Iterator[Term]:

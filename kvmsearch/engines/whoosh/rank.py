@@ -5,14 +5,30 @@ faster ranker must answer.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import nsmallest
 
 from kvmsearch.engines import Answer, Answers, Question
-from kvmsearch.engines.whoosh.evaluate import Documents, Evaluation, Term, ranking_terms
+from kvmsearch.engines.whoosh.evaluate import (
+    NEIGHBOUR_FIELDS,
+    Documents,
+    Evaluation,
+    Frequencies,
+    pairs,
+    ranking_terms,
+)
 from kvmsearch.engines.whoosh.snapshot import Snapshot
-from kvmsearch.ranking import FIELD_WEIGHTS, Change, idf, normalised, saturated, series_lifts
+from kvmsearch.query.tree import Node
+from kvmsearch.ranking import (
+    FIELD_WEIGHTS,
+    NEIGHBOUR_WEIGHT,
+    Change,
+    idf,
+    normalised,
+    saturated,
+    series_lifts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +57,34 @@ def answer(snapshot: Snapshot, question: Question) -> Answers:
 
 def _scores(evaluation: Evaluation, question: Question, documents: Documents) -> dict[int, float]:
     scores = dict.fromkeys(documents, 0.0)
-    for term in dict.fromkeys(ranking_terms(question.query)):
-        for document, score in _bm25f(evaluation, term).items():
+    for gain in _gains(evaluation, question.query):
+        for document, score in gain.items():
             if document in scores:
                 scores[document] += score
     return scores
 
 
-def _bm25f(evaluation: Evaluation, term: Term) -> dict[int, float]:
-    """Return what one term adds to the score of each document that has it."""
+def _gains(evaluation: Evaluation, query: Node) -> Iterator[dict[int, float]]:
+    """Yield what each term, then each pair of neighbours, adds to the scores of documents."""
     snapshot = evaluation.snapshot
+    for term in dict.fromkeys(ranking_terms(query)):
+        yield _bm25f(
+            snapshot, {field: evaluation.frequencies(term, field) for field in term.fields}
+        )
+    for pair in dict.fromkeys(pairs(query)):
+        by_field = {field: evaluation.side_by_side(pair, field) for field in NEIGHBOUR_FIELDS}
+        gain = _bm25f(snapshot, by_field)
+        yield {document: NEIGHBOUR_WEIGHT * score for document, score in gain.items()}
+
+
+def _bm25f(snapshot: Snapshot, by_field: Mapping[str, Frequencies]) -> dict[int, float]:
+    """Return what one term adds to the score of each document that has it."""
     frequency: dict[int, float] = defaultdict(float)
-    for field in term.fields:
+    for field, counts in by_field.items():
         average = snapshot.average_length(field)
         weight = FIELD_WEIGHTS[field]
         lengths = snapshot.lengths(field)
-        for document, count in evaluation.frequencies(term, field).items():
+        for document, count in counts.items():
             frequency[document] += weight * normalised(count, lengths[document], average)
     rarity = idf(len(snapshot), len(frequency))
     return {document: rarity * saturated(value) for document, value in frequency.items()}

@@ -6,7 +6,7 @@ segment plus the segment's base.
 
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import sleep
@@ -66,6 +66,19 @@ class Leaf:
             document = matcher.id()
             if document not in self.deleted:
                 yield document, int(matcher.weight())
+            matcher.next()
+
+    def positions(
+        self, field: str, term: str, wanted: Container[int]
+    ) -> Iterator[tuple[int, list[int]]]:
+        """Yield (document, positions) of a term in the documents wanted."""
+        try:
+            matcher = self.reader.postings(field, term)
+        except TermNotFound:
+            return
+        while matcher.is_active():
+            if matcher.id() in wanted:
+                yield matcher.id(), matcher.value_as("positions")
             matcher.next()
 
     def expand(self, field: str, prefix: str) -> Iterator[str]:
