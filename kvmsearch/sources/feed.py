@@ -30,6 +30,7 @@ from typing import Any, BinaryIO
 
 from kvmsearch.commit import Commit, Completeness, Person
 from kvmsearch.errors import SourceError
+from kvmsearch.message import SPACE
 from kvmsearch.sources import RefUpdate, SourceSpec
 from kvmsearch.sources.location import one_line, shown
 from kvmsearch.sources.wellformed import (
@@ -249,9 +250,10 @@ def _url(entry: Any, base: str) -> str | None:  # noqa: ANN401
     link = restored(entry.get("link", ""))
     try:
         url = urllib.parse.urljoin(base, link)
+        parts = urllib.parse.urlsplit(url)
     except ValueError:
         return None
-    fit = url.startswith(("http://", "https://")) and url.isprintable() and " " not in url
+    fit = parts.scheme in ("http", "https") and url.isprintable() and " " not in url
     return url if fit else None
 
 
@@ -282,7 +284,7 @@ def _joined(title: str, body: str) -> str:
     """Put back the blank line that cgit leaves out, unless it kept it (it does with CRLF)."""
     if not body:
         return f"{title}\n" if title else ""
-    blank = not body.partition("\n")[0].strip()
+    blank = not body.partition("\n")[0].strip(SPACE)
     return f"{title}\n{body}" if blank else f"{title}\n\n{body}"
 
 

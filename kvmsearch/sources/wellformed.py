@@ -82,11 +82,12 @@ def decoded(body: bytes) -> str:
     if not body.strip():
         raise NotAFeedError("it is empty")
     text = _text(body)
-    if "\0" in text[:1000]:
+    start = text.lstrip()[:1000]
+    if start.startswith("<"):
+        return text
+    if "\0" in start:
         raise NotAFeedError("it is binary data")
-    if not text.lstrip().startswith("<"):
-        raise NotAFeedError("it is JSON" if text.lstrip()[0] in "{[" else "it is no XML")
-    return text
+    raise NotAFeedError("it is JSON" if start.startswith(("{", "[")) else "it is no XML")
 
 
 def is_html(text: str) -> bool:
