@@ -9,15 +9,20 @@
 `kvmsearch.query` has the nodes of the query tree, to build queries without text.
 """
 
-from kvmsearch.commit import Commit, Completeness, Person, Ref
-from kvmsearch.errors import KvmsearchError
-from kvmsearch.hits import Hit, Results, Snippet
-from kvmsearch.index import Index
-from kvmsearch.index import open_index as open  # noqa: A004 - reads as kvmsearch.open
-from kvmsearch.message import Trailer
-from kvmsearch.places import default_location
-from kvmsearch.query import Author, Committer
-from kvmsearch.registry import Outcome, Progress, SourceSpec, SourceStatus
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kvmsearch import query
+    from kvmsearch.commit import Commit, Completeness, Person, Ref
+    from kvmsearch.errors import KvmsearchError
+    from kvmsearch.hits import Hit, Results, Snippet
+    from kvmsearch.index import Index
+    from kvmsearch.index import open_index as open  # noqa: A004 - reads as kvmsearch.open
+    from kvmsearch.message import Trailer
+    from kvmsearch.places import default_location
+    from kvmsearch.query import Author, Committer
+    from kvmsearch.registry import Outcome, Progress, SourceSpec, SourceStatus
 
 __all__ = [
     "Author",
@@ -38,4 +43,43 @@ __all__ = [
     "Trailer",
     "default_location",
     "open",
+    "query",
 ]
+
+_HOMES = {
+    "Author": "kvmsearch.query:Author",
+    "Commit": "kvmsearch.commit:Commit",
+    "Committer": "kvmsearch.query:Committer",
+    "Completeness": "kvmsearch.commit:Completeness",
+    "Hit": "kvmsearch.hits:Hit",
+    "Index": "kvmsearch.index:Index",
+    "KvmsearchError": "kvmsearch.errors:KvmsearchError",
+    "Outcome": "kvmsearch.registry:Outcome",
+    "Person": "kvmsearch.commit:Person",
+    "Progress": "kvmsearch.registry:Progress",
+    "Ref": "kvmsearch.commit:Ref",
+    "Results": "kvmsearch.hits:Results",
+    "Snippet": "kvmsearch.hits:Snippet",
+    "SourceSpec": "kvmsearch.registry:SourceSpec",
+    "SourceStatus": "kvmsearch.registry:SourceStatus",
+    "Trailer": "kvmsearch.message:Trailer",
+    "default_location": "kvmsearch.places:default_location",
+    "open": "kvmsearch.index:open_index",
+    "query": "kvmsearch.query",
+}
+"""Where each name lives. It is imported when it is first used, so that no part of kvmsearch waits
+for another that it does not need."""
+
+# Type checkers see the imports above instead, so that an unknown name is an error to them.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'kvmsearch' has no attribute {name!r}", name=name)
+        module, _, attribute = _HOMES[name].partition(":")
+        home = import_module(module)
+        globals()[name] = getattr(home, attribute) if attribute else home
+        return globals()[name]
+
+    def __dir__() -> list[str]:
+        return __all__

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,6 +22,8 @@ _AT_ONCE = 8
 
 def prepared(sources: Iterable[Source]) -> Iterator[Source]:
     """Yield sources in order, each when it is fetched; all are fetched side by side."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - searching needs no threads
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         fetching = [(source, pool.submit(source.prepare)) for source in sources]
         for source, fetched in fetching:

@@ -2,10 +2,28 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import kvmsearch
+
 SLOW = {"click", "feedparser", "urllib3", "whoosh"}
+NEEDED_TO_READ_SOURCES = {"feedparser", "urllib3", "subprocess", "concurrent.futures"}
+FEED = Path(__file__).parent / "data" / "feeds" / "kvm-virt.atom"
+
+RUN = """
+import sys
+from kvmsearch.cli import main
+main(sys.argv[1:])
+print("loaded:", *sys.modules)
+"""
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """Run Python with these arguments and return the modules that its last line lists."""
+    done = subprocess.run([sys.executable, *arguments], stdout=subprocess.PIPE, check=True)
+    return {*done.stdout.decode().splitlines()[-1].split()}
 
 
 @pytest.mark.parametrize(
@@ -19,6 +37,24 @@ SLOW = {"click", "feedparser", "urllib3", "whoosh"}
 )
 def test_import_is_quick(module: str, allowed: set[str]) -> None:
     """Importing a part of kvmsearch loads no slow library but those that it cannot do without."""
-    loads = f"import sys, {module}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", loads], stdout=subprocess.PIPE, check=True)
-    assert SLOW & {*done.stdout.decode().split()} <= allowed
+    assert SLOW & loaded_by("-c", f"import sys, {module}; print(*sys.modules)") <= allowed
+
+
+def test_the_package_alone_loads_nothing() -> None:
+    """Importing kvmsearch loads none of its modules: each comes with the first use of a name."""
+    loaded = loaded_by("-c", "import sys, kvmsearch; print(*sys.modules)")
+    assert [name for name in loaded if name.startswith("kvmsearch.")] == []
+
+
+def test_help_loads_no_index() -> None:
+    """`kvmsearch --help` needs click, and nothing that opens an index or reads a source."""
+    assert SLOW & loaded_by("-c", RUN, "--help") == {"click"}
+
+
+def test_search_loads_no_reader_of_sources(tmp_path: Path) -> None:
+    """A search loads what reads the index, but neither feedparser nor an HTTP client nor git."""
+    with kvmsearch.open(tmp_path / "index", create=True) as index:
+        index.register(kvmsearch.SourceSpec("kvm", str(FEED)))
+        index.update()
+    loaded = loaded_by("-c", RUN, "ABBA deadlock", "--index", str(tmp_path / "index"))
+    assert not NEEDED_TO_READ_SOURCES & loaded

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import click
 
-from kvmsearch.dates import parse_date
 from kvmsearch.errors import UsageError
 from kvmsearch.query import Author, Dated, Node, On, Or
 
@@ -16,6 +15,8 @@ T = TypeVar("T")
 
 def date(text: str) -> datetime:
     """Return the date meant, as git has it."""
+    from kvmsearch.dates import parse_date  # noqa: PLC0415 - slow to import, and rarely needed
+
     try:
         # Naive, so that dates are read by all rules of the system's time zone.
         return parse_date(text, datetime.now())  # noqa: DTZ005
