@@ -131,10 +131,10 @@ def _lifts(
 
 def _preference(
     snapshot: Snapshot, scores: Mapping[int, float]
-) -> Callable[[int], tuple[float, int, int]]:
+) -> Callable[[int], tuple[float, int, "_Tie"]]:
     """Order the copies of a change: the best match, then the one committed first."""
     dates = snapshot.column("committer_date")
-    return lambda document: (-scores[document], dates[document], document)
+    return lambda document: (-scores[document], dates[document], _Tie(snapshot, document))
 
 
 def _order(snapshot: Snapshot, question: Question) -> Callable[[_Group], tuple[float, int, str]]:

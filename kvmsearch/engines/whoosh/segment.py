@@ -12,6 +12,7 @@ from itertools import groupby
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 from whoosh.filedb.filestore import Storage
 from whoosh.formats import Positions
+from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from kvmsearch.analysis import terms_at
 from kvmsearch.commit import Commit, Person
@@ -97,12 +98,22 @@ class SegmentBuilder:
         self._segment.compound = True
         return self._segment
 
+    def abandon(self) -> None:
+        """Let go of the files of a segment that is not to be."""
+        self._documents.close()
+
     def statistics(self) -> dict[str, list[int]]:
         """Return, by ranked field, how many commits have it and how many parts it holds in all."""
         return {
-            name: [sum(1 for length in lengths if length), sum(lengths)]
+            name: [sum(1 for length in lengths if length), sum(map(kept_length, lengths))]
             for name, lengths in self._lengths.items()
         }
+
+
+def kept_length(length: int) -> int:
+    """Return a field's length as Whoosh keeps it: in one byte, rounded."""
+    kept: int = byte_to_length(length_to_byte(length))
+    return kept
 
 
 def _indexed(commit: Commit) -> dict[str, tuple[Terms, int]]:

@@ -86,10 +86,6 @@ class Leaf:
         for term in self.reader.expand_prefix(field, prefix):
             yield bytes(term).decode()
 
-    def has_term(self, field: str, term: str) -> bool:
-        """Tell whether a field has a term."""
-        return (field, term.encode()) in self.reader
-
     def numbers(self, column: str) -> "array[int]":
         """Return the values of a column by document."""
         kind: Any = SCHEMA[column].column_type
@@ -104,8 +100,11 @@ class Leaf:
 
     def lengths(self, field: str) -> list[int]:
         """Return the parts of a field by document, as Whoosh keeps them: in one byte, rounded."""
-        length_of = self.reader.doc_field_length
-        return [length_of(document, field, 0) or 0 for document in range(self.count)]
+        return [self.length(field, document) for document in range(self.count)]
+
+    def length(self, field: str, document: int) -> int:
+        """Return the parts of a field of one document; as `lengths`."""
+        return self.reader.doc_field_length(document, field, 0) or 0
 
     def commit(self, document: int) -> Commit:
         """Return the commit of a document, without its refs."""
@@ -187,7 +186,7 @@ class Snapshot:
         return self._lengths[field]
 
     def average_length(self, field: str) -> float:
-        """Return the mean number of parts of a field over the commits that have it."""
+        """Return the mean number of parts of a field, rounded as `lengths`, where it has any."""
         documents = parts = 0
         for facts in self.manifest.segments.values():
             having, total = facts.statistics[field]

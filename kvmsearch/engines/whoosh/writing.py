@@ -67,8 +67,8 @@ class WhooshTransaction:
     def _store(self, commit: Commit) -> Put:
         if commit.id in self._pending:
             return self._store_again(commit)
-        old = self._snapshot.locate(commit.id)
-        if old is None or self._segments[old.segment].is_deleted(old.document):
+        old = self._locate(commit.id)
+        if old is None:
             self._add(commit)
             return Put.NEW
         if (
@@ -102,8 +102,25 @@ class WhooshTransaction:
     def _delete(self, location: Location) -> None:
         for ref in self._membership.refs_of(location.segment, location.document):
             self._membership.set(ref, location.segment, location.document, on=False)
-        self._segments[location.segment].delete_document(location.document)
+        self._remove(self._snapshot.leaf(location.segment), location.document)
+
+    def _remove(self, leaf: Leaf, document: int) -> None:
+        """Delete a document, and take it out of what ranking knows of its segment."""
+        self._segments[leaf.id].delete_document(document)
+        facts = self._facts[leaf.id]
+        statistics = {}
+        for name, (having, parts) in facts.statistics.items():
+            length = leaf.length(name, document)
+            statistics[name] = [having - bool(length), parts - length]
+        self._facts[leaf.id] = replace(facts, statistics=statistics)
         self._dirty = True
+
+    def _locate(self, commit_id: str) -> Location | None:
+        """Return where a commit's document is, unless this transaction has deleted it."""
+        location = self._snapshot.locate(commit_id)
+        if location and self._segments[location.segment].is_deleted(location.document):
+            return None
+        return location
 
     # Membership
 
@@ -124,7 +141,7 @@ class WhooshTransaction:
         if document is not None:
             (self._pending_refs[document].add if on else self._pending_refs[document].discard)(ref)
             return
-        location = self._snapshot.locate(commit_id)
+        location = self._locate(commit_id)
         if location is not None:
             self._membership.set(ref, location.segment, location.document, on=on)
 
@@ -160,9 +177,8 @@ class WhooshTransaction:
             on_some = self._membership.union(self._membership.refs(), leaf.id)
             for document in range(leaf.count):
                 if document not in leaf.deleted and not on_some >> document & 1:
-                    self._segments[leaf.id].delete_document(document)
+                    self._remove(leaf, document)
                     gone += 1
-        self._dirty = self._dirty or gone > 0
         return gone
 
     def rebuild(self) -> Iterator[int]:
@@ -185,6 +201,8 @@ class WhooshTransaction:
 
     def close(self) -> None:
         """Let go of the files."""
+        if self._builder is not None:
+            self._builder.abandon()
         self._snapshot.close()
 
     # One generation
