@@ -39,8 +39,8 @@ class WhooshEngine:
     def _current(self) -> Snapshot:
         """The newest generation."""
         if newest_generation(self._storage) != self._snapshot.generation:
-            old, self._snapshot = self._snapshot, open_snapshot(self._folder, self._storage)
-            old.close()
+            # The old one is left to whoever still goes through its commits.
+            self._snapshot = open_snapshot(self._folder, self._storage)
         return self._snapshot
 
     def search(self, question: Question) -> Answers:
@@ -68,7 +68,8 @@ class WhooshEngine:
 
     def has_trailer(self, key: str) -> bool:
         """Tell whether any commit has a trailer of this key, given in lower case."""
-        return any(leaf.has_term("trailer", f":{key}") for leaf in self._current.leaves)
+        found = (leaf.frequencies("trailer", f":{key}") for leaf in self._current.leaves)
+        return any(next(documents, None) for documents in found)
 
     def registry(self) -> Registry:
         """Return the registered sources."""
