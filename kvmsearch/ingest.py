@@ -35,8 +35,12 @@ def ingest(source: Source, state: SourceState, writing: Transaction, report: Rep
     """Read a source to its end, or as far as it goes; the registry tells how it went."""
     counts: Counter[Put] = Counter()
     error = None
+    state = _without_half_read(state, writing)
     try:
-        for change in source.read({branch: ref.state for branch, ref in state.refs.items()}):
+        for change in source.read(_states(state)):
+            state = _begun(change, state)
+            # Told before the first commit, as what follows may be made durable in pieces.
+            writing.set_source(state)
             state = _apply(change, state, writing, report, counts)
             writing.set_source(state)
     except SourceError as problem:
@@ -50,6 +54,29 @@ def ingest(source: Source, state: SourceState, writing: Transaction, report: Rep
 def ended(state: SourceState, error: str | None) -> SourceState:
     """Return the state of a source whose update has just ended."""
     return replace(state, last_update=datetime.now(UTC), last_error=error)
+
+
+def _without_half_read(state: SourceState, writing: Transaction) -> SourceState:
+    """Forget the refs of which a read was cut short, so that they are read in full."""
+    for branch, ref in state.refs.items():
+        if ref.state is None:
+            writing.drop(Ref(state.spec.name, branch))
+            state = state.with_ref(branch, None)
+    return state
+
+
+def _states(state: SourceState) -> dict[str, str]:
+    return {branch: ref.state for branch, ref in state.refs.items() if ref.state is not None}
+
+
+def _begun(change: RefUpdate | RefGone, state: SourceState) -> SourceState:
+    """Return the state while a change is read.
+
+    A source that has no states (a feed) only adds: it may be cut short without harm.
+    """
+    if isinstance(change, RefGone) or not change.state:
+        return state
+    return state.with_ref(change.branch, RefState(None, complete=False))
 
 
 def _apply(

@@ -33,8 +33,12 @@ class SourceSpec:
 class RefState:
     """Where a source stands on one ref."""
 
-    state: str
-    """What the source resumes from; opaque (a repository: the tip's id)."""
+    state: str | None
+    """What the source resumes from; opaque (a repository: the tip's id).
+
+    None: a read of the ref is under way, or was cut short. The commits that are on the ref
+    are then some of before and some of after, and the next read begins by forgetting them.
+    """
 
     complete: bool
     """Whether the index knows the whole history of the ref."""
