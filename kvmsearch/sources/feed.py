@@ -64,6 +64,9 @@ class _Document:
     url: str
     """Where it came from after redirects; empty if not from the network."""
 
+    broken: bool = False
+    """The connection broke before all of it was here."""
+
 
 class _UnusableError(Exception):
     """An entry is no commit; the text says what it lacks."""
@@ -131,7 +134,7 @@ def _download(location: str) -> _Document:
 
     response = fetch(location)
     if response.status in _SUCCESS:
-        return _Document(response.body, response.url)
+        return _Document(response.body, response.url, response.broken)
     answer = f"the server answers {response.status} {_phrase(response.status)}".rstrip()
     said = _page_error(response.body.decode("utf-8", "replace"))
     wait = f" (try again in {response.retry_after:.0f} s)" if response.retry_after else ""
@@ -162,8 +165,9 @@ def _parse(document: _Document, location: str) -> tuple[RefUpdate, str]:
     markup = well_formed(text)
     feed = _feedparser(markup.xml)
     commits, complaint = _commits(feed, document.url)
-    if markup.damage:
-        damage = f"cut short or damaged ({markup.damage}), {len(commits)} commits before that read"
+    damage = "the connection broke" if document.broken else markup.damage
+    if damage:
+        damage = f"cut short or damaged ({damage}), {len(commits)} commits before that read"
         complaint = "; ".join(filter(None, (damage, complaint)))
     branch = _branch(restored(feed.feed.get("title", "")), location)
     return RefUpdate(branch=branch, state="", commits=commits, joined=None), complaint

@@ -89,6 +89,9 @@ class Response:
     retry_after: float | None = None
     """Seconds the server asks to be left alone for."""
 
+    broken: bool = False
+    """The connection broke, at the last attempt too, when this much of the body was here."""
+
 
 class _PassingError(SourceError):
     """An attempt failed in a way that the next one may not; the text is the reason."""
@@ -165,7 +168,8 @@ def _visit(url: str, login: str | None, limits: Limits) -> Response:
                     raise
             else:
                 pause = pause if response.retry_after is None else response.retry_after
-                if response.status not in _PASSING or not _may_wait(pause, limits, deadline):
+                settled = response.status not in _PASSING and not response.broken
+                if settled or not _may_wait(pause, limits, deadline):
                     return response
             time.sleep(pause)
         return _ask(url, login, limits, deadline)
@@ -220,6 +224,8 @@ def _cut_off(manager: urllib3.PoolManager, url: str, deadline: float) -> Iterato
         plain.connect(connection)
         if connection.sock is not None:
             sockets.append(connection.sock)
+        if time.monotonic() >= deadline:  # The timer may have found nothing to shut.
+            _shut(sockets)
 
     pool.ConnectionCls = type("WatchedConnection", (plain,), {"connect": connect})
     timer = threading.Timer(max(0.0, deadline - time.monotonic()), _shut, (sockets,))
@@ -258,24 +264,35 @@ def _user_agent() -> str:
 def _response(
     answer: urllib3.BaseHTTPResponse, url: str, limits: Limits, deadline: float
 ) -> Response:
-    body = bytearray()
     # What a redirect or a passing error says besides is of no use.
-    while answer.status not in _REDIRECTS | _PASSING and (
-        chunk := answer.read1(_CHUNK, decode_content=False)
-    ):
-        body += chunk
-        if len(body) > limits.size:
-            raise SourceError(_too_large(limits))
+    wanted = answer.status not in _REDIRECTS | _PASSING
+    body, broken = _body(answer, limits) if wanted else (b"", False)
     if time.monotonic() >= deadline:  # A connection that we shut looks like the end of the body.
         raise SourceError(_late(limits))
     return Response(
         status=answer.status,
-        body=_decoded(bytes(body), answer.headers.get("Content-Encoding", ""), limits),
+        body=_decoded(body, answer.headers.get("Content-Encoding", ""), limits),
         url=url,
         content_type=answer.headers.get("Content-Type", ""),
         location=answer.headers.get("Location"),
         retry_after=_seconds(answer.headers.get("Retry-After", "")),
+        broken=broken,
     )
+
+
+def _body(answer: urllib3.BaseHTTPResponse, limits: Limits) -> tuple[bytes, bool]:
+    """Read a body as sent, and say whether the connection broke before its end."""
+    body = bytearray()
+    try:
+        while chunk := answer.read1(_CHUNK, decode_content=False):
+            body += chunk
+            if len(body) > limits.size:
+                raise SourceError(_too_large(limits))
+    except (HTTPError, OSError):
+        if not body:
+            raise
+        return bytes(body), True
+    return bytes(body), False
 
 
 def _decoded(body: bytes, encoding: str, limits: Limits) -> bytes:

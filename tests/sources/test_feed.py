@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kvmsearch.commit import Commit, Completeness, Person
@@ -407,6 +407,18 @@ def test_error_pages(status: int, complaint: str) -> None:
         assert told(f"{url}/?token=secret")[2].startswith(f"{url}/?token=***: {complaint}")
 
 
+def test_broken_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came before a connection broke is read, and the break is told."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    body = (FEEDS / "truncated.atom").read_bytes()
+    with serving(lambda r: respond(r, body=body, Content_Length="99999")) as url:
+        branch, commits, complaint = told(url)
+    assert (branch, len(commits)) == ("next", 3)
+    assert complaint == (
+        f"{url}: cut short or damaged (the connection broke), 3 commits before that read"
+    )
+
+
 def test_busy_server() -> None:
     """A server that wants to be left alone is named with the time that it asks for."""
 
@@ -434,6 +446,7 @@ NONCHARACTERS = {chr(c) for c in range(0xFDD0, 0xFDF0)} | {
 }
 
 
+@settings(deadline=None)
 @given(body=BODIES)
 @example(body="\xc3\xa9 caf\xc3\xa9 \x85 \x80\n")
 @example(body="  a\r\nb\r")
@@ -446,6 +459,7 @@ def test_any_message_survives(body: str) -> None:
     assert commit.message == ("t\n" if blank else "t\n\n") + expected
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_damaged_feeds_end_in_one_line(data: st.DataObject) -> None:
     """Whatever befalls the bytes of a feed, reading ends with commits or one line of complaint."""

@@ -261,9 +261,19 @@ def test_dripping_server_is_given_up(start: bytes) -> None:
     assert text == f"{url}: no whole answer within 0.3 s"
 
 
-def test_answer_cut_short_is_an_error() -> None:
-    """A body shorter than announced is not taken for the whole."""
-    with serving(lambda r: respond(r, body=b"half", Content_Length="8")) as url:
+def test_answer_cut_short() -> None:
+    """A body shorter than announced is asked for again, and then not taken for the whole."""
+    short: Answer = lambda r: respond(r, body=b"half", Content_Length="8")  # noqa: E731
+    with serving(in_turn(short, ok)) as url:
+        assert fetch(url, QUICK).body == b"fine"
+    with serving(short) as url:
+        response = fetch(url, QUICK)
+    assert (response.body, response.broken) == (b"half", True)
+
+
+def test_answer_without_a_body() -> None:
+    """An announced body of which nothing comes is an error."""
+    with serving(lambda r: respond(r, Content_Length="8")) as url:
         assert failure(url) == f"{url}: the connection broke before the whole answer was here"
 
 
