@@ -23,12 +23,21 @@ def default_location(explicit: str | None = None) -> str:
     named = explicit or os.environ.get(ENVIRONMENT)
     if named:
         return named
-    for folder in (Path.cwd(), *Path.cwd().parents):
+    for folder in _here_and_above():
         found = folder / "index"
         if next(found.glob(_MARK), None) is not None:
             _check_owner(found)
             return str(found)
     return str(_data_folder() / "index")
+
+
+def _here_and_above() -> tuple[Path, ...]:
+    """Return the current folder and those above it; none if it was removed meanwhile."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return ()
+    return here, *here.parents
 
 
 def _check_owner(folder: Path) -> None:
@@ -37,8 +46,8 @@ def _check_owner(folder: Path) -> None:
         return
     user = os.geteuid()
     # Under sudo the checkout is still the caller's own.
-    trusted = {user, int(os.environ.get("SUDO_UID", user)) if user == 0 else user}
-    if folder.stat().st_uid not in trusted:
+    caller = os.environ.get("SUDO_UID") if user == 0 else None
+    if str(folder.stat().st_uid) not in (str(user), caller):
         raise UnsafeIndexError(
             f"{folder}: found here, but it belongs to another user; name it with --index to use it"
         )
@@ -49,5 +58,6 @@ def _data_folder() -> Path:
         return Path.home() / "Library" / "Application Support" / "kvmsearch"
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "kvmsearch"
-    named = os.environ.get("XDG_DATA_HOME")
-    return Path(named or Path.home() / ".local" / "share") / "kvmsearch"
+    # https://specifications.freedesktop.org/basedir-spec: a relative path is to be ignored.
+    named = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (named if named.is_absolute() else Path.home() / ".local" / "share") / "kvmsearch"
