@@ -202,6 +202,10 @@ def _commits(feed: Any, base: str) -> tuple[tuple[Commit, ...], str]:  # noqa: A
             commits.append(_commit(entry, feed, base))
         except _UnusableError as error:
             skipped[str(error)] += 1
+        except (AttributeError, LookupError, TypeError, ValueError):
+            # feedparser keeps unknown elements under their names, next to what it makes itself:
+            # <authors x=""> or nested contents leave other types there than it says.
+            skipped["sense"] += 1
     if skipped and not commits:
         raise NotAFeedError(f"none of its {skipped.total()} entries is a commit")
     return tuple(commits), _complaint(skipped, len(feed.entries))

@@ -249,6 +249,18 @@ def test_entries_that_are_no_commits() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "markup",
+    ["<authors x='y'/>", "<content><content/></content>"],
+)
+def test_entries_that_make_no_sense(markup: str) -> None:
+    """Elements that feedparser takes for results of its own cost their entry, not the feed."""
+    bad = cgit_entry().replace("</entry>", f"{markup}</entry>")
+    _, commits, complaint = told_of(cgit_feed(bad, cgit_entry()))
+    assert len(commits) == 1
+    assert complaint == "standard input: 1 of 2 entries skipped (1 without sense)"
+
+
 def test_feed_of_something_else() -> None:
     """A feed none of whose entries is a commit is refused."""
     assert told_of(cgit_feed(cgit_entry(id_="1"), cgit_entry(id_="2"))) == (
