@@ -7,10 +7,14 @@ spell the same terms: `AB-BA deadlock` meets `ABBA deadlock` either way round.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
 from kvmsearch.analysis import Token, tokenize
+
+_LOOSE = range(1, 8)
+"""How wide, in parts, a whole of the text is taken to be where only its position is known."""
 
 Span = tuple[int, int]
 """Half-open offsets in code points of a text."""
@@ -86,6 +90,24 @@ def _walk(wanted: Pattern, part: int, at: Mapping[int, list[Token]], position: i
                     seen.add(step)
                     stack.append(step)
     return best
+
+
+def side_by_side(
+    wanted: Pattern, positions: Mapping[str, AbstractSet[int]], *, loosely: bool = False
+) -> bool:
+    """Tell from the positions of terms alone whether a pattern stands in a text.
+
+    The text's wholes may be wider than the pattern's: what stands side by side only
+    `loosely` needs a look at the text; what does not stand even so is not there.
+    """
+    reached: dict[int, set[int]] = defaultdict(set)
+    for part in range(wanted.length):
+        for term, end in wanted.edges.get(part, ()):
+            starts = positions.get(term, frozenset())
+            starts = starts & reached[part] if part else starts
+            steps = {*_LOOSE, end - part} if loosely else {1, end - part}
+            reached[end].update(start + step for start in starts for step in steps)
+    return bool(reached[wanted.length])
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

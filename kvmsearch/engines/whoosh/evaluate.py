@@ -1,21 +1,20 @@
-"""A query tree to the set of documents that match it, and to the terms that rank them.
+"""A query tree to the set of documents that match it.
 
 This is the plain reading of the query language: every set is made whole. The fast
 evaluation is tested against it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property, reduce
-from itertools import pairwise
 
-from kvmsearch.analysis import fold, is_stop_word, tokenize
+from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
-from kvmsearch.engines.whoosh.schema import TEXT_FIELDS
 from kvmsearch.engines.whoosh.snapshot import Leaf, Snapshot
-from kvmsearch.matching import Pattern, occurrences, pattern
+from kvmsearch.engines.whoosh.terms import Pair, Term, significant, terms_of
+from kvmsearch.matching import Pattern, occurrences, pattern, side_by_side
 from kvmsearch.query.tree import (
     And,
     Dated,
@@ -32,41 +31,10 @@ from kvmsearch.query.tree import (
     Word,
     Words,
 )
-from kvmsearch.ranking import MOST_NEIGHBOURS
 
 Documents = frozenset[int]
 Frequencies = Mapping[int, int]
 """Document -> frequency."""
-
-
-NEIGHBOUR_FIELDS = ("title", "body")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two free words that are neighbours in a query."""
-
-    first: frozenset[str]
-    """The terms that end the first word: its last part, and wholes that end with it."""
-
-    second: frozenset[str]
-    """The terms that begin the second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """What is looked up and ranked as one term."""
-
-    text: str
-    field: str | None = None
-    """`title`, `body` or `trailer`; None: all of them."""
-
-    prefix: bool = False
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that are looked into."""
-        return TEXT_FIELDS if self.field is None else (self.field,)
 
 
 class Evaluation:
@@ -99,29 +67,31 @@ class Evaluation:
         """Return the documents that have a term in any of its fields."""
         return frozenset().union(*(self.frequencies(term, field) for field in term.fields))
 
-    def side_by_side(self, pair: Pair, field: str) -> Frequencies:
+    def neighbours(self, pair: Pair, field: str) -> Frequencies:
         """Return how often the words of a pair stand side by side in a field, by document."""
         first, second = (
             frozenset().union(*(self.frequencies(Term(text, field), field) for text in side))
             for side in (pair.first, pair.second)
         )
-        both = first & second
-        ends, starts = (self._positions(side, field, both) for side in (pair.first, pair.second))
         counts = {
-            document: sum(position + 1 in starts[document] for position in positions)
-            for document, positions in ends.items()
+            document: _adjacent(pair, positions)
+            for document, positions in self._positions(
+                pair.first | pair.second, field, first & second
+            ).items()
         }
         return {document: count for document, count in counts.items() if count}
 
     def _positions(
         self, terms: Iterable[str], field: str, documents: Documents
-    ) -> dict[int, set[int]]:
-        found: dict[int, set[int]] = {document: set() for document in documents}
+    ) -> dict[int, dict[str, set[int]]]:
+        """Return where terms stand in a field, by document and term."""
+        found: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         for leaf in self.snapshot.leaves:
             wanted = {document - leaf.base for document in documents}
             for term in terms:
-                for document, positions in leaf.positions(field, term, wanted):
-                    found[leaf.base + document].update(positions)
+                for name in _expanded(leaf, Term(term), field):
+                    for document, positions in leaf.positions(field, name, wanted):
+                        found[leaf.base + document][term].update(positions)
         return found
 
     # Sets
@@ -185,7 +155,22 @@ class Evaluation:
         sure = self.having(Term(wanted.whole, field)) if wanted.whole else frozenset()
         if wanted.length == 1:
             return sure
-        return sure | self._verify(wanted, field, self._candidates(wanted, field) - sure)
+        found, open_ = self._by_positions(wanted, field, self._candidates(wanted, field) - sure)
+        return sure | found | self._verify(wanted, field, open_)
+
+    def _by_positions(
+        self, wanted: Pattern, field: str | None, candidates: Documents
+    ) -> tuple[Documents, Documents]:
+        """Return the documents that a pattern stands in by its positions, and those to look at."""
+        found: set[int] = set()
+        loose: set[int] = set()
+        for name in Term("", field).fields:
+            for document, positions in self._positions(wanted.terms, name, candidates).items():
+                if side_by_side(wanted, positions):
+                    found.add(document)
+                elif side_by_side(wanted, positions, loosely=True):
+                    loose.add(document)
+        return frozenset(found), frozenset(loose - found)
 
     def _candidates(self, wanted: Pattern, field: str | None) -> Documents:
         """Return the documents that have, for each part, a term that covers it."""
@@ -266,6 +251,13 @@ class Evaluation:
         return frozenset(document for document in self._everything if low <= dates[document] < high)
 
 
+def _adjacent(pair: Pair, positions: Mapping[str, set[int]]) -> int:
+    """Return how often the second word of a pair follows the first."""
+    starts = set().union(*(positions[term] for term in pair.second if term in positions))
+    ends = set().union(*(positions[term] for term in pair.first if term in positions))
+    return sum(end + 1 in starts for end in ends)
+
+
 def _expanded(leaf: Leaf, term: Term, field: str) -> Iterable[str]:
     """Return the terms of the index that a term stands for in a field."""
     if term.prefix:
@@ -273,21 +265,6 @@ def _expanded(leaf: Leaf, term: Term, field: str) -> Iterable[str]:
     if field == "trailer" and ":" not in term.text:
         return leaf.expand(field, f"{term.text}:")
     return (term.text,)
-
-
-def significant(parts: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Return the free words without stop words, unless all are."""
-    kept = tuple(
-        part
-        for part in parts
-        if not (
-            isinstance(part, Word)
-            and part.field is None
-            and is_stop_word(part.text.strip(".,;:!?()"))
-        )
-        and not (isinstance(part, Word) and not pattern(part.text).length)
-    )
-    return kept or parts
 
 
 def names(asked: str, ref: Ref) -> bool:
@@ -301,56 +278,3 @@ def searched_texts(commit: Commit) -> Iterator[tuple[str, str]]:
     yield "body", commit.parts.prose
     for trailer in commit.trailers:
         yield "trailer", trailer.value
-
-
-def terms_of(node: Node) -> list[Term]:
-    """Return the distinct terms of one word, phrase or prefix."""
-    match node:
-        case Word(text, field) | Phrase(text, field):
-            return [Term(term, field) for term in dict.fromkeys(t.term for t in tokenize(text))]
-        case Prefix(text, field):
-            joined = "".join(
-                fold(text[token.start : token.end]) for token in tokenize(text) if token.width == 1
-            )
-            stems = [
-                Term(token.term, field) for token in tokenize(text) if pattern(text).length == 1
-            ]
-            # A stem may be shorter than the prefix typed: `populate*` means `populat`, too.
-            return [*stems, Term(joined, field, prefix=True)] if joined else []
-    return []
-
-
-def pairs(node: Node) -> Iterator[Pair]:
-    """Yield the pairs of neighbouring free words, where a query is short enough for them."""
-    match node:
-        case Words(parts):
-            kept = significant(parts)
-            if len(kept) <= MOST_NEIGHBOURS:
-                yield from (pair for two in pairwise(parts) if (pair := _pair(two, kept)))
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from pairs(part)
-
-
-def _pair(two: tuple[Node, Node], kept: tuple[Node, ...]) -> Pair | None:
-    if not all(isinstance(part, Word) and not part.field and part in kept for part in two):
-        return None
-    first, second = (list(tokenize(part.text)) for part in two if isinstance(part, Word))
-    length = max(token.position + token.width for token in first)
-    return Pair(
-        frozenset(token.term for token in first if token.position + token.width == length),
-        frozenset(token.term for token in second if token.position == 0),
-    )
-
-
-def ranking_terms(node: Node) -> Iterator[Term]:
-    """Yield the terms that rank the answers: all that are asked for, none that is excluded."""
-    match node:
-        case Words(parts):
-            for part in significant(parts):
-                yield from ranking_terms(part)
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from ranking_terms(part)
-        case Word() | Phrase() | Prefix():
-            yield from terms_of(node)

@@ -10,15 +10,9 @@ from dataclasses import dataclass
 from heapq import nsmallest
 
 from kvmsearch.engines import Answer, Answers, Question
-from kvmsearch.engines.whoosh.evaluate import (
-    NEIGHBOUR_FIELDS,
-    Documents,
-    Evaluation,
-    Frequencies,
-    pairs,
-    ranking_terms,
-)
+from kvmsearch.engines.whoosh.evaluate import Documents, Evaluation, Frequencies
 from kvmsearch.engines.whoosh.snapshot import Snapshot
+from kvmsearch.engines.whoosh.terms import NEIGHBOUR_FIELDS, pairs, ranking_terms
 from kvmsearch.query.tree import Node
 from kvmsearch.ranking import (
     FIELD_WEIGHTS,
@@ -72,7 +66,7 @@ def _gains(evaluation: Evaluation, query: Node) -> Iterator[dict[int, float]]:
             snapshot, {field: evaluation.frequencies(term, field) for field in term.fields}
         )
     for pair in dict.fromkeys(pairs(query)):
-        by_field = {field: evaluation.side_by_side(pair, field) for field in NEIGHBOUR_FIELDS}
+        by_field = {field: evaluation.neighbours(pair, field) for field in NEIGHBOUR_FIELDS}
         gain = _bm25f(snapshot, by_field)
         yield {document: NEIGHBOUR_WEIGHT * score for document, score in gain.items()}
 

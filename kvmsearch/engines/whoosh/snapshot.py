@@ -14,18 +14,24 @@ from typing import Any
 
 from whoosh.codec.whoosh3 import W3Segment
 from whoosh.filedb.filestore import FileStorage
+from whoosh.formats import Positions
 from whoosh.index import TOC, EmptyIndexError, IndexError, IndexVersionError  # noqa: A004
 from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.util.numeric import byte_to_length
 
 from kvmsearch.commit import Commit
 from kvmsearch.engines.whoosh.manifest import Manifest, read_manifest
 from kvmsearch.engines.whoosh.membership import Membership
+from kvmsearch.engines.whoosh.postings import read_blocks
 from kvmsearch.engines.whoosh.schema import SCHEMA, loaded
 from kvmsearch.engines.whoosh.segment import INDEX_NAME
 from kvmsearch.errors import NoIndexError, StorageError
 
 _TRIES = 20
 """A writer that commits twice while we open may take files away; then we open again."""
+
+
+_LENGTHS = [byte_to_length(byte) for byte in range(256)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +64,20 @@ class Leaf:
 
     def frequencies(self, field: str, term: str) -> Iterator[tuple[int, int]]:
         """Yield (document, frequency) of a term; documents are numbered in the segment."""
-        try:
-            matcher = self.reader.postings(field, term)
-        except TermNotFound:
-            return
-        while matcher.is_active():
-            document = matcher.id()
-            if document not in self.deleted:
-                yield document, int(matcher.weight())
-            matcher.next()
+        for block in read_blocks(self.reader, field, term):
+            for document, frequency in zip(block.documents, block.frequencies, strict=True):
+                if document not in self.deleted:
+                    yield document, frequency
 
     def positions(
         self, field: str, term: str, wanted: Container[int]
     ) -> Iterator[tuple[int, list[int]]]:
         """Yield (document, positions) of a term in the documents wanted."""
-        try:
-            matcher = self.reader.postings(field, term)
-        except TermNotFound:
-            return
-        while matcher.is_active():
-            if matcher.id() in wanted:
-                yield matcher.id(), matcher.value_as("positions")
-            matcher.next()
+        decode = Positions().decode_positions
+        for block in read_blocks(self.reader, field, term):
+            for document, encoded in zip(block.documents, block.positions, strict=True):
+                if document in wanted:
+                    yield document, decode(encoded)
 
     def expand(self, field: str, prefix: str) -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix, in order."""
@@ -100,7 +98,13 @@ class Leaf:
 
     def lengths(self, field: str) -> list[int]:
         """Return the parts of a field by document, as Whoosh keeps them: in one byte, rounded."""
-        return [self.length(field, document) for document in range(self.count)]
+        perdoc: Any = self.reader._perdoc  # noqa: SLF001 - one read for all rows
+        column = f"_{field}_len"
+        if not perdoc.has_column(column):
+            return [0] * self.count
+        file, start, size = perdoc._get_column_file(column)  # noqa: SLF001
+        kept = [_LENGTHS[byte] for byte in bytes(file.get(start, min(size, self.count)))]
+        return kept + [0] * (self.count - len(kept))
 
     def length(self, field: str, document: int) -> int:
         """Return the parts of a field of one document; as `lengths`."""
