@@ -88,6 +88,10 @@ def _pair(two: tuple[Node, Node], kept: tuple[Node, ...]) -> Pair | None:
     if not all(isinstance(part, Word) and not part.field and part in kept for part in two):
         return None
     first, second = (list(tokenize(part.text)) for part in two if isinstance(part, Word))
+    if not first or not second:
+        return None
+    if not (first and second):
+        return None
     length = max(token.position + token.width for token in first)
     return Pair(
         frozenset(token.term for token in first if token.position + token.width == length),
