@@ -94,3 +94,5 @@ def restrict() -> None:
         for name, reader in (("load", load), ("loads", loads), ("pickle", safe)):
             if hasattr(module, name):
                 setattr(module, name, reader)
+    # The loader of an older layout has an unpickler of its own, which imports what it is told.
+    vars(import_module("whoosh.index"))["toc_loaders"] = {}
