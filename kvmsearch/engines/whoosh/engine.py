@@ -1,7 +1,7 @@
 """The Engine protocol over an index in a folder."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -100,21 +100,19 @@ class WhooshEngine:
     def transaction(self) -> Iterator[WhooshTransaction]:
         """Begin to write; leaving the block commits, an exception in it drops the rest."""
         lock = self._storage.lock(f"{INDEX_NAME}_WRITELOCK")
-        if not lock.acquire():
-            raise LockedError(
-                f"{self._folder}: another kvmsearch is writing to this index; try again"
-            )
         try:
-            writing = WhooshTransaction(self._folder, self._storage)
+            if not lock.acquire():
+                raise LockedError(
+                    f"{self._folder}: another kvmsearch is writing to this index; try again"
+                )
             try:
-                yield writing
-                writing.commit()
+                with closing(WhooshTransaction(self._folder, self._storage)) as writing:
+                    yield writing
+                    writing.commit()
             finally:
-                writing.close()
+                lock.release()
         except OSError as error:
             raise StorageError(f"{self._folder}: the index cannot be written ({error})") from error
-        finally:
-            lock.release()
 
     def close(self) -> None:
         """Release files; the engine is not used after."""

@@ -61,7 +61,7 @@ def read_manifest(folder: Path, generation: int) -> Manifest:
     try:
         values = json.loads(path.read_text())
         return _from_json(values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StorageError(
             f"{path}: damaged, or written by a later kvmsearch ({type(error).__name__})"
         ) from error

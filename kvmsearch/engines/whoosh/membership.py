@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kvmsearch.commit import Ref
+from kvmsearch.engines.whoosh.damage import reading
 
 Files = Mapping[Ref, Mapping[str, str]]
 """By ref and segment id: the name of the bitmap's file."""
@@ -23,6 +24,13 @@ class Membership:
         self._files = {ref: dict(by_segment) for ref, by_segment in files.items()}
         self._bitmaps: dict[tuple[Ref, str], bytearray] = {}
         self._changed: set[tuple[Ref, str]] = set()
+        self._held: dict[str, bytes] = {}
+
+    def hold(self) -> None:
+        """Read all files, packed as they are: a writer may take them away later."""
+        for files in self._files.values():
+            for name in files.values():
+                self._held[name] = (self._folder / name).read_bytes()
 
     def refs(self) -> list[Ref]:
         """Return all refs that any commit was ever on, in order."""
@@ -91,6 +99,11 @@ class Membership:
         bitmap = self._bitmaps.get((ref, segment))
         if bitmap is None:
             name = self._files.get(ref, {}).get(segment)
-            data = zlib.decompress((self._folder / name).read_bytes()) if name else b""
-            bitmap = self._bitmaps[ref, segment] = bytearray(data)
+            bitmap = self._bitmaps[ref, segment] = self._read(name) if name else bytearray()
         return bitmap
+
+    def _read(self, name: str) -> bytearray:
+        path = self._folder / name
+        with reading(path):
+            packed = self._held.get(name)
+            return bytearray(zlib.decompress(path.read_bytes() if packed is None else packed))

@@ -9,7 +9,6 @@ from array import array
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Segment
@@ -20,16 +19,13 @@ from whoosh.reading import SegmentReader, TermNotFound
 from whoosh.util.numeric import byte_to_length
 
 from kvmsearch.commit import Commit
+from kvmsearch.engines.whoosh.damage import reading
 from kvmsearch.engines.whoosh.manifest import Manifest, read_manifest
 from kvmsearch.engines.whoosh.membership import Membership
-from kvmsearch.engines.whoosh.postings import read_blocks
+from kvmsearch.engines.whoosh.postings import Block, read_blocks
 from kvmsearch.engines.whoosh.schema import SCHEMA, loaded
 from kvmsearch.engines.whoosh.segment import INDEX_NAME
 from kvmsearch.errors import NoIndexError, StorageError
-
-_TRIES = 20
-"""A writer that commits twice while we open may take files away; then we open again."""
-
 
 _LENGTHS = [byte_to_length(byte) for byte in range(256)]
 
@@ -46,9 +42,10 @@ class Location:
 class Leaf:
     """One segment of a snapshot."""
 
-    def __init__(self, reader: SegmentReader, segment: W3Segment, base: int) -> None:
+    def __init__(self, folder: Path, reader: SegmentReader, segment: W3Segment, base: int) -> None:
         self.reader = reader
         self.id: str = segment.segment_id()
+        self.place = folder / self.id
         self.base = base
         self.count: int = segment.doc_count_all()
         self.deleted = frozenset(segment.deleted_docs())
@@ -57,40 +54,50 @@ class Leaf:
         """Return the document of a commit, unless it is deleted."""
         try:
             # Ids are unique among the documents of a segment: the first posting is the only one.
-            document = self.reader.term_info("id", commit_id).min_id()
+            with reading(self.place):
+                document = self.reader.term_info("id", commit_id).min_id()
         except TermNotFound:
             return None
         return None if document is None or document in self.deleted else document
 
     def frequencies(self, field: str, term: str) -> Iterator[tuple[int, int]]:
         """Yield (document, frequency) of a term; documents are numbered in the segment."""
-        for block in read_blocks(self.reader, field, term):
+        for block in self._blocks(field, term):
             for document, frequency in zip(block.documents, block.frequencies, strict=True):
                 if document not in self.deleted:
                     yield document, frequency
+
+    def _blocks(self, field: str, term: str) -> Iterator[Block]:
+        with reading(self.place):
+            for block in read_blocks(self.reader, field, term):
+                if not 0 <= block.documents[0] <= block.documents[-1] < self.count:
+                    raise ValueError("no such document")
+                yield block
 
     def positions(
         self, field: str, term: str, wanted: Container[int]
     ) -> Iterator[tuple[int, list[int]]]:
         """Yield (document, positions) of a term in the documents wanted."""
         decode = Positions().decode_positions
-        for block in read_blocks(self.reader, field, term):
+        for block in self._blocks(field, term):
             for document, encoded in zip(block.documents, block.positions, strict=True):
                 if document in wanted:
                     yield document, decode(encoded)
 
     def expand(self, field: str, prefix: str) -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix, in order."""
-        for term in self.reader.expand_prefix(field, prefix):
-            yield bytes(term).decode()
+        with reading(self.place):
+            for term in self.reader.expand_prefix(field, prefix):
+                yield bytes(term).decode()
 
     def numbers(self, column: str) -> "array[int]":
         """Return the values of a column by document."""
         kind: Any = SCHEMA[column].column_type
-        rows: Any = self.reader.column_reader(column, translate=False)
-        # Rows are eight bytes, big-endian; those at the end that equal the default are left out.
-        data = rows._dbfile.get(rows._basepos, rows._count * 8)  # noqa: SLF001 - one read for all rows
-        values = array("q", bytes(data))
+        with reading(self.place):
+            rows: Any = self.reader.column_reader(column, translate=False)
+            # Rows of eight bytes, big-endian; those at the end that equal the default are left out.
+            data = rows._dbfile.get(rows._basepos, rows._count * 8)  # noqa: SLF001 - one read for all rows
+            values = array("q", bytes(data))
         if sys.byteorder == "little":
             values.byteswap()
         values.extend([kind.default_value()] * (self.count - len(values)))
@@ -102,17 +109,20 @@ class Leaf:
         column = f"_{field}_len"
         if not perdoc.has_column(column):
             return [0] * self.count
-        file, start, size = perdoc._get_column_file(column)  # noqa: SLF001
-        kept = [_LENGTHS[byte] for byte in bytes(file.get(start, min(size, self.count)))]
+        with reading(self.place):
+            file, start, size = perdoc._get_column_file(column)  # noqa: SLF001
+            kept = [_LENGTHS[byte] for byte in bytes(file.get(start, min(size, self.count)))]
         return kept + [0] * (self.count - len(kept))
 
     def length(self, field: str, document: int) -> int:
         """Return the parts of a field of one document; as `lengths`."""
-        return self.reader.doc_field_length(document, field, 0) or 0
+        with reading(self.place):
+            return self.reader.doc_field_length(document, field, 0) or 0
 
     def commit(self, document: int) -> Commit:
         """Return the commit of a document, without its refs."""
-        return loaded(self.reader.stored_fields(document))
+        with reading(self.place):
+            return loaded(self.reader.stored_fields(document))
 
 
 class Snapshot:
@@ -122,6 +132,7 @@ class Snapshot:
         self.generation: int = toc.generation
         self.manifest = manifest
         self.membership = Membership(folder, manifest.files)
+        self.membership.hold()
         self.leaves: list[Leaf] = []
         self._columns: dict[str, array[int]] = {}
         self._lengths: dict[str, list[int]] = {}
@@ -129,7 +140,7 @@ class Snapshot:
         base = 0
         for segment in toc.segments:
             reader = SegmentReader(storage, toc.schema, segment, generation=toc.generation)
-            self.leaves.append(Leaf(reader, segment, base))
+            self.leaves.append(Leaf(folder, reader, segment, base))
             base += segment.doc_count_all()
 
     def __len__(self) -> int:
@@ -217,10 +228,12 @@ def open_snapshot(folder: Path, storage: FileStorage) -> Snapshot:
         NoIndexError: there is none.
         StorageError: it cannot be read.
     """
-    for attempt in range(_TRIES):
+    while True:
+        generation = newest_generation(storage)
         try:
-            toc = TOC.read(storage, INDEX_NAME)
-            return Snapshot(folder, storage, toc, read_manifest(folder, toc.generation))
+            with reading(folder):
+                toc = TOC.read(storage, INDEX_NAME)
+                return Snapshot(folder, storage, toc, read_manifest(folder, toc.generation))
         except EmptyIndexError:
             raise NoIndexError(
                 f"{folder}: there is no index here; `kvmsearch index` makes one"
@@ -228,9 +241,6 @@ def open_snapshot(folder: Path, storage: FileStorage) -> Snapshot:
         except (IndexError, IndexVersionError) as error:
             raise StorageError(f"{folder}: {error}") from error
         except OSError as error:
-            if attempt == _TRIES - 1:
+            # A writer that committed meanwhile may have taken files away: then we open again.
+            if newest_generation(storage) == generation:
                 raise StorageError(f"{folder}: the index cannot be read ({error})") from error
-            sleep(0.02)
-        except (EOFError, ValueError, KeyError, AssertionError) as error:
-            raise StorageError(f"{folder}: the index is damaged ({error})") from error
-    raise AssertionError("unreachable")
