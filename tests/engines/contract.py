@@ -352,7 +352,7 @@ class DivisionContract(EngineContract):
     @pytest.fixture
     def commits(self) -> list[Commit]:
         """Return real commits."""
-        return real(150)
+        return real(100)
 
     def same(self, one: Engine, other: Engine) -> None:
         """Hold that two engines answer alike."""
@@ -380,10 +380,10 @@ class DivisionContract(EngineContract):
 
     def test_removed_leave_no_trace(self, opened: Opener, commits: list[Commit]) -> None:
         """An index that lost some commits scores like one that never had them."""
-        never = fill(opened("never"), commits[:100], NEXT)
-        pruned = fill(fill(opened("pruned"), commits[:100], NEXT), commits[100:])
+        never = fill(opened("never"), commits[:70], NEXT)
+        pruned = fill(fill(opened("pruned"), commits[:70], NEXT), commits[70:])
         with pruned.transaction() as writing:
-            assert writing.prune() == len(commits[100:])
+            assert writing.prune() == len(commits[70:])
         self.same(never, pruned)
 
     def test_replaced_leave_no_trace(self, opened: Opener, commits: list[Commit]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kvmsearch.engines import Engine, open_engine
-from tests.engines import contract
+from tests.engines import contract, queries
 from tests.engines.made import Opener
 
 
@@ -35,4 +35,12 @@ class TestTransaction(contract.TransactionContract):
 
 
 class TestDivision(contract.DivisionContract):
+    """Runs the contract."""
+
+
+class TestQuery(queries.QueryContract):
+    """Runs the contract."""
+
+
+class TestRanking(queries.RankingContract):
     """Runs the contract."""
