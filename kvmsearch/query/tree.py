@@ -1,10 +1,13 @@
-"""The query tree: what is asked, free of any syntax or engine; immutable and printable.
+"""The query tree: what is asked, free of any engine; immutable and printable.
 
-Nodes combine with `&`, `|` and `~`, and `str()` prints a query that parses to the same tree.
+Nodes combine with `&`, `|` and `~`, and `str()` prints a query that parses to the same tree
+(of a tree made by hand: one that asks the same).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from kvmsearch.query.syntax import ESCAPE, is_pasted, is_plain, is_value
 
 
 class Node:
@@ -21,10 +24,13 @@ class Node:
     def __invert__(self) -> "Not":
         return Not(self)
 
+    def __str__(self) -> str:
+        return _written(self, operators=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Word(Node):
-    """One word as typed: stems and spellings meet; an identifier is its whole, or its parts in order."""
+    """One word as typed: stems and spellings meet; an identifier is its whole, or its parts."""
 
     text: str
     field: str | None = None
@@ -90,7 +96,7 @@ class Dated(Node):
 
 @dataclass(frozen=True, slots=True)
 class Words(Node):
-    """Free words, phrases and prefixes side by side: any may match or all must, as the search asks."""
+    """Free words, phrases and prefixes: any may match or all must, as the search asks."""
 
     parts: tuple[Node, ...]
 
@@ -119,3 +125,98 @@ class Not(Node):
 @dataclass(frozen=True, slots=True)
 class Everything(Node):
     """Every commit; the empty query."""
+
+
+# --- Printing: `operators` tells that AND, OR or NOT stand somewhere in the query ---------------
+
+
+def _written(node: Node, *, operators: bool) -> str:
+    """Return the query that asks for a node."""
+    match node:
+        case Words(parts):
+            return " ".join(_written(part, operators=operators) for part in parts)
+        case And(parts):
+            return _all_written(parts, operators=operators)
+        case Or(parts):
+            return " OR ".join(_written(part, operators=True) for part in parts)
+        case Not():
+            # NOT stands between two operands only: `*`, every commit, is the first.
+            return f"* AND {_operand(node, operators=True)}"
+        case Word(text, None):
+            plain = is_plain(text) and not (operators and is_pasted(text))
+            return text if plain else ESCAPE + text
+        case _:
+            return _leaf(node)
+
+
+def _leaf(node: Node) -> str:
+    match node:
+        case Word(text, field):
+            return f"{field}:{text}"
+        case Prefix(text, field):
+            return f"{field}:{text}*" if field else f"{text}*"
+        case Phrase(text, field):
+            return f"{field}:{_quoted(text)}" if field else _quoted(text)
+        case Person(text, role):
+            return f"{role}:{_value(text)}"
+        case Trailer(key, text):
+            return f"{key}:{_value(text or '*')}"
+        case On(ref):
+            return f"branch:{_value(ref)}"
+        case Id(prefix):
+            return f"id:{prefix}"
+        case Dated():
+            return _dated(node)
+        case _:
+            return "*"
+
+
+def _dated(node: Dated) -> str:
+    """Write a span: what stands behind the dots is the last second in, as parse_span has it."""
+    since = node.since.isoformat(timespec="seconds") if node.since else ""
+    last = node.until - timedelta(seconds=1) if node.until else None
+    until = last.isoformat(timespec="seconds") if last else ""
+    return f"{'author-date' if node.which == 'author' else 'date'}:{since}..{until}"
+
+
+def _all_written(parts: tuple[Node, ...], *, operators: bool) -> str:
+    """Write And: filters stand beside the free words where that says the same."""
+    first, *others = parts
+    if isinstance(first, Not) or any(map(_needs_and, others)):
+        every = "* AND " if isinstance(first, Not) else ""
+        return every + " AND ".join(_operand(part, operators=True) for part in parts)
+    operators = operators or any(isinstance(part, And | Or) for part in parts)
+    return " ".join(_operand(part, operators=operators) for part in parts)
+
+
+def _needs_and(part: Node) -> bool:
+    """Whether a part of And would be one with the words before it, or is hard to read so."""
+    free = isinstance(part, Word | Prefix | Phrase) and part.field is None
+    return free or isinstance(part, Words | Not)
+
+
+def _operand(part: Node, *, operators: bool) -> str:
+    match part:
+        case Not(Words() | And() | Or() | Not() as inner):
+            return f"NOT {_grouped(inner)}"
+        case Not(inner):
+            return f"NOT {_written(inner, operators=True)}"
+        case And() | Or():
+            return _grouped(part)
+        case _:
+            return _written(part, operators=operators)
+
+
+def _grouped(node: Node) -> str:
+    """Put a node in parentheses; the last word must not take ours for its own."""
+    inner = _written(node, operators=True)
+    return f"({inner} )" if "(" in inner.split()[-1] else f"({inner})"
+
+
+def _value(text: str) -> str:
+    return text if is_value(text) else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """Put in quotes; a quote within cannot be written, and no word has one."""
+    return '"' + text.replace('"', " ") + '"'
