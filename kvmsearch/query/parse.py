@@ -60,10 +60,11 @@ def _settle(tokens: Sequence[Token]) -> Iterator[_Piece]:
     if _is_paste(tokens):
         kept = (token for token in tokens if not isinstance(token, Mark) and _says(token))
         return (_free(token) if isinstance(token, str) else token for token in kept)
-    return _operators(list(_balanced([token for token in tokens if _says(token)])))
+    return _operators(list(_balanced(tokens)))
 
 
 def _says(token: Token) -> bool:
+    """Whether a token is more than punctuation."""
     return not isinstance(token, str) or has_letters(token)
 
 
@@ -90,7 +91,7 @@ def _balanced(tokens: Sequence[Token]) -> Iterator[Token]:
         if token is Mark.OPEN:
             opened.append((at, said))
         elif token is not Mark.CLOSE:
-            said += 1
+            said += _says(token)
         elif opened:
             start, before = opened.pop()
             if before < said and len(opened) < DEEPEST:
@@ -102,6 +103,8 @@ def _operators(tokens: Sequence[Token]) -> Iterator[_Piece]:
     """Yield the pieces, with the operators that stand between two operands."""
     before: _Place = "start"
     for at, token in enumerate(tokens):
+        if not _says(token):
+            continue
         piece = _piece(token, before, tokens[max(at - 1, 0)], tokens[at + 1 : at + 3])
         yield piece
         if isinstance(piece, Node) or piece is Mark.CLOSE:
@@ -129,7 +132,8 @@ def _begins(following: Sequence[Token]) -> bool:
     """Whether an operand begins here."""
     if not following or following[0] is Mark.CLOSE:
         return False
-    return not isinstance(following[0], str) or following[0] not in OPERATORS
+    first = following[0]
+    return not isinstance(first, str) or (_says(first) and first not in OPERATORS)
 
 
 def _free(word: str) -> Node:

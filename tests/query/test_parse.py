@@ -129,6 +129,8 @@ TEXT = (
     "(OR) b (AND",
     "a AND , b: OR c",
     "foo() AND bar",
+    "logical OR (||) instead of binary OR (|) here",
+    "a AND - b",
     "mutex, lock OR unlock",
     "-EINVAL foo -EINVAL -Wflex-array-member-not-at-end",
     "-next",
