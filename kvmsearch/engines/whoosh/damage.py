@@ -1,30 +1,12 @@
 """What reading a damaged file raises, deep in Whoosh and in Python, as one error of ours."""
 
-import pickle
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from whoosh.reading import CorruptIndexError
+from whoosh.index import IndexError as WhooshIndexError
+from whoosh.reading import TermNotFound
 
-from kvmsearch.errors import StorageError
-
-_DAMAGE = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    CorruptIndexError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    pickle.UnpicklingError,
-    struct.error,
-    zlib.error,
-)
+from kvmsearch.errors import KvmsearchError, StorageError
 
 
 @contextmanager
@@ -32,7 +14,9 @@ def reading(place: object) -> Iterator[None]:
     """Have a StorageError name the place where what is read makes no sense."""
     try:
         yield
-    except _DAMAGE as error:
+    except (KvmsearchError, OSError, TermNotFound, WhooshIndexError):
+        raise
+    except Exception as error:  # Whoosh has names for few of them, and raises even Exception itself
         if isinstance(error.__cause__, StorageError):
             raise error.__cause__ from None
         raise StorageError(

@@ -14,6 +14,7 @@ from typing import Any
 
 from kvmsearch.commit import Ref
 from kvmsearch.engines.whoosh.membership import Files
+from kvmsearch.engines.whoosh.schema import TEXT_FIELDS
 from kvmsearch.errors import StorageError
 from kvmsearch.registry import Registry, from_json, to_json
 
@@ -90,7 +91,15 @@ def _from_json(values: dict[str, Any]) -> Manifest:
     if values["format"] != FORMAT:
         raise ValueError(f"format {values['format']}")
     return Manifest(
-        {name: SegmentFacts(*facts) for name, facts in values["segments"].items()},
+        {name: _facts(*facts) for name, facts in values["segments"].items()},
         {Ref(source, branch): files for source, branch, files in values["refs"]},
         from_json(values["sources"]),
     )
+
+
+def _facts(analysis: int, statistics: dict[str, list[int]]) -> SegmentFacts:
+    counts = {}
+    for name in TEXT_FIELDS:
+        having, parts = statistics[name]
+        counts[name] = [int(having), int(parts)]
+    return SegmentFacts(analysis, counts)

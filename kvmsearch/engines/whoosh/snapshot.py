@@ -137,9 +137,11 @@ class Snapshot:
         self._columns: dict[str, array[int]] = {}
         self._lengths: dict[str, list[int]] = {}
         self.segments = {segment.segment_id(): segment for segment in toc.segments}
+        if self.segments.keys() != manifest.segments.keys():
+            raise ValueError("segments and manifest are not of one generation")
         base = 0
         for segment in toc.segments:
-            reader = SegmentReader(storage, toc.schema, segment, generation=toc.generation)
+            reader = SegmentReader(storage, SCHEMA, segment, generation=toc.generation)
             self.leaves.append(Leaf(folder, reader, segment, base))
             base += segment.doc_count_all()
 

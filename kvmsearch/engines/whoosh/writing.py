@@ -208,8 +208,9 @@ class WhooshTransaction:
     # One generation
 
     def _write(self) -> None:
-        if self._builder is not None:
-            self._finish_segment(self._builder)
+        builder, self._builder = self._builder, None
+        if builder is not None:
+            self._finish_segment(builder)
         for name in [name for name, segment in self._segments.items() if _is_empty(segment)]:
             del self._segments[name], self._facts[name]
         generation = self._snapshot.generation + 1
