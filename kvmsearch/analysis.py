@@ -12,7 +12,8 @@ Terms are lower case, without accents, and stemmed (Porter2) where they are plai
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,8 +25,12 @@ VERSION = 1
 LONGEST_TERM = 64
 """Code points kept of a part; a whole that is longer is left out (its parts find it)."""
 
+_LONGEST_KEPT = 256
+"""Code points of a run that is kept for when it comes again; giant ones would fill the memory."""
+
 _RUN = re.compile(r"\w+(?:(?:->|::|[-./@])\w+)*")
-_PIECES = (_RUN, re.compile(r"\w+(?:-\w+)+"), re.compile(r"\w+"))
+# Each piece begins where a word does; to try from within a word costs its length squared.
+_PIECES = (_RUN, re.compile(r"(?<!\w)\w++(?:-\w++)+"), re.compile(r"\w+"))
 _PART = re.compile(r"[^\W_]+")
 # vCPU and guestMemfd and KVMGuest are cut, but not the plurals CPUs and VMs.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
@@ -59,19 +64,21 @@ class Token:
     """How many parts it covers: 1, or more for a whole."""
 
 
-def tokenize(text: str, position: int = 0) -> Iterator[Token]:
-    """Yield the tokens of a text, a run's wholes before its parts."""
+def tokenize(text: str, keep: Callable[[str], bool] | None = None) -> Iterator[Token]:
+    """Yield the tokens of a text, a run's wholes before its parts; only those to `keep`."""
+    position = 0
     for run in _RUN.finditer(text):
         offset = run.start()
-        width, tokens = _analyze_run(run[0])
+        width, tokens = _analyzed(run[0])
         for token in tokens:
-            yield Token(
-                token.term,
-                offset + token.start,
-                offset + token.end,
-                position + token.position,
-                token.width,
-            )
+            if keep is None or keep(token.term):
+                yield Token(
+                    token.term,
+                    offset + token.start,
+                    offset + token.end,
+                    position + token.position,
+                    token.width,
+                )
         position += width
 
 
@@ -79,7 +86,7 @@ def terms_at(text: str, position: int = 0) -> tuple[list[tuple[str, int]], int]:
     """All (term, position) of a text, and the position behind its last part."""
     found: list[tuple[str, int]] = []
     for run in _RUN.findall(text):
-        width, tokens = _analyze_run(run)
+        width, tokens = _analyzed(run)
         found += [(token.term, position + token.position) for token in tokens]
         position += width
     return found, position
@@ -90,14 +97,22 @@ def is_stop_word(text: str) -> bool:
     return text.lower() in STOP_WORDS
 
 
-@lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
     """Lower case, accents off, compatibility forms replaced, cut to the longest term."""
+    return _fold(text[:LONGEST_TERM])
+
+
+@lru_cache(maxsize=200_000)
+def _fold(text: str) -> str:
     if text.isascii():
-        return text[:LONGEST_TERM].lower()
-    decomposed = unicodedata.normalize("NFKD", text[:LONGEST_TERM].casefold())
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return bare[:LONGEST_TERM] or text[:LONGEST_TERM]
+    return bare[:LONGEST_TERM] or text
+
+
+def _analyzed(run: str) -> tuple[int, tuple[Token, ...]]:
+    return _analyze_run(run) if len(run) <= _LONGEST_KEPT else _analyze_run.__wrapped__(run)
 
 
 @lru_cache(maxsize=200_000)
@@ -120,20 +135,18 @@ def _parts(run: str) -> Iterator[tuple[int, int]]:
 
 
 def _wholes(run: str, parts: list[tuple[int, int]]) -> Iterator[Token]:
+    starts = [start for start, _ in parts]
+    ends = [end for _, end in parts]
     seen = set()
     for piece in (piece for pattern in _PIECES for piece in pattern.finditer(run)):
-        inside = [
-            at
-            for at, (start, end) in enumerate(parts)
-            if piece.start() <= start and end <= piece.end()
-        ]
-        if len(inside) < 2 or (inside[0], inside[-1]) in seen:
+        first, behind = bisect_left(starts, piece.start()), bisect_right(ends, piece.end())
+        # Each part gives at least one code point: more of them are too long for a term.
+        if not 2 <= behind - first <= LONGEST_TERM or (first, behind) in seen:
             continue
-        seen.add((inside[0], inside[-1]))
-        joined = "".join(fold(run[slice(*parts[at])]) for at in inside)
+        seen.add((first, behind))
+        joined = "".join(fold(run[start:end]) for start, end in parts[first:behind])
         if len(joined) <= LONGEST_TERM:
-            start, end = parts[inside[0]][0], parts[inside[-1]][1]
-            yield Token(_stem(joined), start, end, inside[0], len(inside))
+            yield Token(_stem(joined), starts[first], ends[behind - 1], first, behind - first)
 
 
 def _term(part: str) -> str:
