@@ -5,10 +5,10 @@ are those of its parts marked that helped to find the commit. What is excluded i
 marked.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from itertools import islice
+from itertools import accumulate, islice
 
 from kvmsearch.analysis import Token, fold, is_stop_word, tokenize
 from kvmsearch.commit import Commit
@@ -29,6 +29,9 @@ _CONSIDERED = 500
 _CONTEXT = 80
 """Code points shown before the first match of a line that is cut."""
 
+_LONGEST_WORD = 30
+"""Code points that a cut moves, so that it parts no word."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
@@ -36,19 +39,67 @@ class _Wanted:
 
     pattern: Pattern
     field: str | None
-    whole: bool
-    """Whether only all of it counts, not its parts."""
+    key: str | None = None
+    """The key of the trailers that are asked for, lower case."""
+
+    in_parts: bool = False
+    """Whether its parts count where all of it stands nowhere."""
+
+    prefix: str = ""
+    """What terms begin with, where that is enough."""
+
+    def asks(self, text: "_Text") -> bool:
+        """Whether it is asked for in a text."""
+        if self.key is not None:
+            return text.key == self.key
+        return self.field is None or text.field.startswith(self.field)
+
+    def spans(self, text: "_Text") -> Iterator[Span]:
+        """Yield where it stands in a text."""
+        yield from occurrences(self.pattern, text.tokens)
+        if self.prefix:
+            yield from (
+                (token.start, token.end)
+                for token in text.tokens
+                if token.term.startswith(self.prefix)
+            )
+
+    def spans_of_parts(self, text: "_Text") -> Iterator[Span]:
+        """Yield where parts of it stand in a text."""
+        return (
+            (token.start, token.end)
+            for token in text.tokens
+            if token.term in self.pattern.terms and not is_stop_word(token.term)
+        )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Text:
     """One text of a commit that is looked into."""
 
     field: str
+    key: str | None
     text: str
     tokens: list[Token]
-    matches: list[tuple[Span, int]] = dataclass_field(default_factory=list)
-    """Spans, each with the number of the wanted word that it is of."""
+
+
+class _Marked:
+    """A text with the spans that matched, in order, each with the number of what it is of."""
+
+    def __init__(self, source: _Text, matches: Iterable[tuple[Span, int]]) -> None:
+        self.source = source
+        self.matches = sorted(matches)
+        self._starts = [start for (start, _), _ in self.matches]
+        self._furthest = list(accumulate((end for (_, end), _ in self.matches), max))
+
+    def inside(self, start: int, end: int) -> list[tuple[Span, int]]:
+        """Return the matches of which some is in text[start:end]."""
+        first = bisect_right(self._furthest, start)
+        return [
+            match
+            for match in self.matches[first : bisect_left(self._starts, end)]
+            if match[0][1] > start
+        ]
 
 
 def highlight(commit: Commit, query: Node) -> tuple[tuple[Span, ...], tuple[Snippet, ...]]:
@@ -56,36 +107,14 @@ def highlight(commit: Commit, query: Node) -> tuple[tuple[Span, ...], tuple[Snip
 
     Where only the title matches, the one snippet is the title.
     """
-    texts = _texts(commit)
-    title, body, *trailers = texts
-    wanted = list(_wanted(query))
-    prefixes = list(_prefixes(query))
-    for number, want in enumerate(wanted):
-        _mark(want, number, texts)
-    for number, prefix in enumerate(prefixes, len(wanted)):
-        _mark_prefix(prefix, number, texts)
-    _mark_trailers(query, len(wanted) + len(prefixes), trailers)
-    title_spans = merged(span for span, _ in title.matches)
-    snippets = tuple(window.snippet() for window in _best_windows([body, *trailers]))
-    if not snippets and title_spans:
-        snippets = (Snippet("title", title.text, title_spans),)
-    return title_spans, snippets
+    wanted = [*_wanted(query)]
+    title, *others = _marked(wanted, [*_texts(commit, wanted)])
+    windows = _best_windows(others) or _best_windows([title])[:1]
+    spans = merged(span for span, _ in title.matches)
+    return spans, tuple(window.snippet() for window in windows)
 
 
-def _texts(commit: Commit) -> list[_Text]:
-    texts = [
-        _Text("title", commit.title, list(tokenize(commit.title))),
-        _Text("body", commit.parts.prose, list(tokenize(commit.parts.prose))),
-    ]
-    for trailer in commit.trailers:
-        line = f"{trailer.key}: {trailer.value}"
-        shift = len(line) - len(trailer.value)
-        tokens = [
-            Token(token.term, token.start + shift, token.end + shift, token.position, token.width)
-            for token in tokenize(trailer.value)
-        ]
-        texts.append(_Text("trailers", line, tokens))
-    return texts
+# --- What is looked for ------------------------------------------------------------------------
 
 
 def _wanted(node: Node) -> Iterator[_Wanted]:
@@ -93,108 +122,106 @@ def _wanted(node: Node) -> Iterator[_Wanted]:
         case Words(parts):
             kept = [part for part in parts if not _is_stop(part)] or parts
             for part in kept:
-                yield from _wanted(part)
+                yield from _free(part)
         case And(parts) | Or(parts):
             for part in parts:
                 yield from _wanted(part)
-        case Word(text, field):
-            yield _Wanted(pattern(text), field, whole=False)
-        case Phrase(text, field):
-            yield _Wanted(pattern(text), field, whole=True)
+        case Word(text, field) | Phrase(text, field):
+            yield _Wanted(pattern(text), field)
+        case Trailer(key, text):
+            yield _Wanted(pattern(text), "trailer", key=key.lower())
+        case Prefix(text, field):
+            yield _prefix(text, field)
+
+
+def _free(part: Node) -> Iterator[_Wanted]:
+    """Yield what one of several free words looks for: a part of it may be what was found."""
+    if isinstance(part, Word):
+        yield _Wanted(pattern(part.text), part.field, in_parts=True)
+    else:
+        yield from _wanted(part)
 
 
 def _is_stop(part: Node) -> bool:
     return isinstance(part, Word) and part.field is None and is_stop_word(part.text)
 
 
-def _prefixes(node: Node) -> Iterator[Prefix]:
-    match node:
-        case Words(parts) | And(parts) | Or(parts):
-            for part in parts:
-                yield from _prefixes(part)
-        case Prefix():
-            yield node
+def _prefix(text: str, field: str | None) -> _Wanted:
+    """Return what a prefix looks for: a stem may be shorter than what was typed."""
+    parts = (token for token in tokenize(text) if token.width == 1)
+    start = "".join(fold(text[part.start : part.end]) for part in parts)
+    whole = pattern(text)
+    return _Wanted(whole if whole.length == 1 else pattern(""), field, prefix=start)
 
 
-def _mark(want: _Wanted, number: int, texts: list[_Text]) -> None:
-    looked_into = [text for text in texts if _asked(want.field, text)]
-    found = False
-    for text in looked_into:
-        for span in occurrences(want.pattern, text.tokens):
-            text.matches.append((span, number))
-            found = True
-    if found or want.whole:
-        return
-    for text in looked_into:
-        for token in text.tokens:
-            if token.term in want.pattern.terms and not is_stop_word(token.term):
-                text.matches.append(((token.start, token.end), number))
+# --- Where it stands ---------------------------------------------------------------------------
 
 
-def _asked(field: str | None, text: _Text) -> bool:
-    return field is None or text.field.startswith(field)
+def _texts(commit: Commit, wanted: list[_Wanted]) -> Iterator[_Text]:
+    """Yield the title, the prose and the trailers, with those of their tokens that may match."""
+    terms = frozenset(term for want in wanted for term in want.pattern.terms)
+    prefixes = tuple(want.prefix for want in wanted if want.prefix)
+
+    def keep(term: str) -> bool:
+        return term in terms or term.startswith(prefixes)
+
+    prose = commit.parts.prose
+    yield _Text("title", None, commit.title, [*tokenize(commit.title, keep)])
+    yield _Text("body", None, prose, [*tokenize(prose, keep)])
+    for trailer in commit.trailers:
+        start = f"{trailer.key}: "
+        tokens = [_moved(token, len(start)) for token in tokenize(trailer.value, keep)]
+        yield _Text("trailers", trailer.key.lower(), start + trailer.value, tokens)
 
 
-def _mark_prefix(prefix: Prefix, number: int, texts: list[_Text]) -> None:
-    stems = pattern(prefix.text).terms
-    start = "".join(
-        fold(prefix.text[t.start : t.end]) for t in tokenize(prefix.text) if t.width == 1
-    )
-    for text in texts:
-        if not _asked(prefix.field, text):
-            continue
-        for token in text.tokens:
-            if token.term.startswith(start) or token.term in stems:
-                text.matches.append(((token.start, token.end), number))
+def _moved(token: Token, by: int) -> Token:
+    return Token(token.term, token.start + by, token.end + by, token.position, token.width)
 
 
-def _mark_trailers(query: Node, number: int, trailers: list[_Text]) -> None:
-    for asked in _trailers_asked(query):
-        for text in trailers:
-            if text.text.lower().startswith(f"{asked.key.lower()}: "):
-                for span in occurrences(pattern(asked.text), text.tokens):
-                    text.matches.append((span, number))
+def _marked(wanted: Iterable[_Wanted], texts: list[_Text]) -> list[_Marked]:
+    """Return the texts with the matches in them."""
+    found: list[list[tuple[Span, int]]] = [[] for _ in texts]
+    for number, want in enumerate(wanted):
+        for index, span in _found(want, texts):
+            found[index].append((span, number))
+    return [_Marked(text, matches) for text, matches in zip(texts, found, strict=True)]
 
 
-def _trailers_asked(node: Node) -> Iterator[Trailer]:
-    match node:
-        case Words(parts) | And(parts) | Or(parts):
-            for part in parts:
-                yield from _trailers_asked(part)
-        case Trailer():
-            yield node
+def _found(want: _Wanted, texts: list[_Text]) -> list[tuple[int, Span]]:
+    """Return where a word stands, or if that is nowhere and they count, where its parts do."""
+    asked = [(index, text) for index, text in enumerate(texts) if want.asks(text)]
+    whole = [(index, span) for index, text in asked for span in want.spans(text)]
+    if whole or not want.in_parts:
+        return whole
+    return [(index, span) for index, text in asked for span in want.spans_of_parts(text)]
+
+
+# --- What is shown of it -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """A candidate for a snippet: a stretch of a text."""
+    """A candidate for a snippet: a stretch of a text, and the matches in it."""
 
     source: _Text
     start: int
     end: int
-
-    def _inside(self) -> list[tuple[Span, int]]:
-        return [
-            match
-            for match in self.source.matches
-            if match[0][0] < self.end and match[0][1] > self.start
-        ]
+    matches: list[tuple[Span, int]]
 
     def worth(self) -> tuple[int, bool, int]:
         """Order windows: by words of the query in them, prose before trailers, by matches."""
-        inside = self._inside()
-        words = len({number for _, number in inside})
-        return words, self.source.field == "body", len(inside)
+        words = len({number for _, number in self.matches})
+        return words, self.source.field == "body", len(self.matches)
 
     def snippet(self) -> Snippet:
         spans = merged(
             (max(start, self.start) - self.start, min(end, self.end) - self.start)
-            for (start, end), _ in self._inside()
+            for (start, end), _ in self.matches
         )
         return Snippet(self.source.field, self.source.text[self.start : self.end], spans)
 
 
-def _best_windows(texts: Iterable[_Text]) -> list[_Window]:
+def _best_windows(texts: Iterable[_Marked]) -> list[_Window]:
     """Return the best windows, none over another, best first; of equals the earlier."""
     windows = (window for text in texts for window in islice(_windows(text), _CONSIDERED))
     chosen: list[_Window] = []
@@ -210,30 +237,52 @@ def _apart(one: _Window, other: _Window) -> bool:
     return one.end <= other.start or other.end <= one.start
 
 
-def _windows(source: _Text) -> Iterator[_Window]:
+def _windows(marked: _Marked) -> Iterator[_Window]:
     """Yield a window for each line with a match: that line and the next few."""
-    covered = -1
-    for (start, end), _ in sorted(source.matches):
+    text = marked.source.text
+    covered = 0
+    for (start, end), _ in marked.matches:
         if end <= covered:
             continue
-        line = source.text.rfind("\n", 0, start) + 1
-        begin = line if end - line <= LONGEST else max(line, start - _CONTEXT)
-        covered = source.text.find("\n", end)
-        covered = len(source.text) if covered < 0 else covered
-        window_end = max(end, _end_of_lines(source.text, begin))
-        covered = min(covered, window_end)
-        yield _Window(source, begin, window_end)
+        begin = _begin(text, start, end, covered)
+        behind = _before_cut_match(marked, begin, end, max(end, _end(text, begin, end)))
+        line_end = text.find("\n", end)
+        covered = behind if line_end < 0 else min(line_end, behind)
+        yield _Window(marked.source, begin, behind, marked.inside(begin, behind))
 
 
-def _end_of_lines(text: str, start: int) -> int:
-    """Return where a window that begins at `start` ends: with a paragraph, or when it is full."""
-    end = start
+def _begin(text: str, start: int, end: int, covered: int) -> int:
+    """Return where a window for text[start:end] begins: with the line, or with a word of it."""
+    line = text.rfind("\n", 0, start) + 1
+    context = start - line if end - line <= LONGEST else min(_CONTEXT, LONGEST - (end - start))
+    begin = min(start, max(line, covered, start - max(0, context)))
+    if begin == line or text[begin - 1].isspace():
+        return begin
+    space = text.find(" ", begin, start)
+    return begin if space < 0 else space + 1
+
+
+def _end(text: str, begin: int, end: int) -> int:
+    """Return where a window ends: with a paragraph, a line, or a word where it is full."""
+    behind = begin
     for _ in range(LINES):
-        newline = text.find("\n", end + 1 if end > start else end)
+        newline = text.find("\n", behind + 1 if behind > begin else behind)
         stop = len(text) if newline < 0 else newline
-        if stop - start > LONGEST:
-            return end if end > start else start + LONGEST
-        end = stop
-        if text.startswith("\n\n", end) or end == len(text):
+        if stop - begin > LONGEST:
+            return behind if behind > begin else _end_of_word(text, end, begin + LONGEST)
+        behind = stop
+        if text.startswith("\n\n", behind) or behind == len(text):
             break
-    return end
+    return behind
+
+
+def _end_of_word(text: str, end: int, cut: int) -> int:
+    space = text.rfind(" ", max(end, cut - _LONGEST_WORD), cut + 1)
+    return cut if space < 0 else space
+
+
+def _before_cut_match(marked: _Marked, begin: int, end: int, behind: int) -> int:
+    """Move the end of a window before a match that it would cut, but not before `end`."""
+    cut = (start for (start, stop), _ in marked.inside(begin, behind) if stop > behind)
+    start = min((start for start in cut if start >= end), default=behind)
+    return max(end, begin + len(marked.source.text[begin:start].rstrip()))
