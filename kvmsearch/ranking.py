@@ -17,8 +17,9 @@
 
 3.  Series. Changes by one author address whose author dates are at most 30 minutes apart,
     chained over the matches of the query, are taken for one patch series. A change is
-    raised by SERIES_WEIGHT times the best score of another change of its series
-    (cluster-based smoothing: Kurland & Lee, SIGIR 2004).
+    raised by SERIES_WEIGHT of what it lacks to the best other one of its series (cluster-based
+    smoothing: Kurland & Lee, SIGIR 2004). The best of a series gains nothing, so that no
+    change outranks a better one by the company that it keeps.
 
 Equal scores are ordered by date, newest first, then by id.
 """
@@ -35,7 +36,7 @@ NEIGHBOUR_WEIGHT = 0.5
 MOST_NEIGHBOURS = 4
 """Free words up to which neighbours count; of a long question they say little."""
 
-SERIES_WEIGHT = 1.2
+SERIES_WEIGHT = 0.55
 SERIES_GAP = 30 * 60
 """Seconds between the author dates of neighbours in a series."""
 
@@ -69,7 +70,7 @@ class Change:
 
 
 def series_lifts(changes: Mapping[int, Change]) -> dict[int, float]:
-    """Return what each change (by key) gains from the best other one of its series."""
+    """Return what each change (by key) gains from a better one of its series."""
     by_author = defaultdict(list)
     for key, change in changes.items():
         by_author[change.author].append((change.date, key))
@@ -94,9 +95,6 @@ def _chains(dated: Iterable[tuple[int, int]]) -> Iterable[list[int]]:
 
 
 def _lift(series: list[int], changes: Mapping[int, Change], lifts: dict[int, float]) -> None:
-    if len(series) < 2:
-        return
-    second, first = sorted(changes[key].score for key in series)[-2:]
-    best = max(series, key=lambda key: changes[key].score)
+    best = max(changes[key].score for key in series)
     for key in series:
-        lifts[key] = SERIES_WEIGHT * (second if key == best else first)
+        lifts[key] = SERIES_WEIGHT * (best - changes[key].score)

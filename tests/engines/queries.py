@@ -366,7 +366,7 @@ class RankingContract(EngineContract):
         )
 
     def test_series(self, engine: Engine) -> None:
-        """Changes of a series lift each other: by 1.2 of the best other one that matches."""
+        """A change is raised by 0.55 of what it lacks to the best match of its series."""
         minutes = 1 / 24 / 60
         times = [0, 30, 60, 91]
         patches = [made(f"patch {'x ' * n}", at * minutes) for n, at in enumerate(times)]
@@ -377,7 +377,7 @@ class RankingContract(EngineContract):
         gains = [lifted[one.id] - alone[one.id] for one in patches]
         scores = [alone[one.id] for one in patches]
         assert scores == sorted(scores, reverse=True)
-        assert gains == pytest.approx([1.2 * scores[1], 1.2 * scores[0], 1.2 * scores[0], 0])
+        assert gains == pytest.approx([*(0.55 * (scores[0] - score) for score in scores[:3]), 0])
         assert lifted[foreign.id] == alone[foreign.id]
 
     def test_side_by_side_first(self, engine: Engine) -> None:
