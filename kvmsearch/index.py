@@ -117,15 +117,18 @@ class Index:
         found = [wanted] if len(wanted) in _ID_LENGTHS else self._engine.ids(wanted, _CANDIDATES)
         if len(found) > 1:
             raise AmbiguousCommitError(
-                f"{commit_id} is ambiguous; candidates are {', '.join(found)}", found
+                f"{wanted} is ambiguous; candidates are {', '.join(found)}", found
             )
         commit = self._engine.get(found[0]) if found else None
         if commit is None:
-            raise UnknownCommitError(f"no commit {commit_id} in this index")
+            raise UnknownCommitError(f"no commit {wanted} in this index")
         return commit
 
     def add(self, commits: Iterable[Commit]) -> Outcome:
-        """Add commits of any origin, each on the refs that it names; all of them or none.
+        """Add commits of any origin, each on the refs that it names.
+
+        Where one is refused, or `commits` raises, none is added, but of tens of thousands
+        those that were already made durable.
 
         Raises:
             UsageError: a commit's id is not a full object name.
@@ -141,8 +144,11 @@ class Index:
         """Register a source, or follow other refs or paths of one that is.
 
         Raises:
-            UsageError: another location has that name.
+            UsageError: another location has that name, or no source can have it.
         """
+        from kvmsearch.sources.locate import check_name  # noqa: PLC0415 - as in _open_source
+
+        check_name(spec.name)
         known = self._engine.registry().get(spec.name)
         if known and known.spec.location != spec.location:
             raise UsageError(
