@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kvmsearch.places import default_location
     from kvmsearch.query import Author, Committer
     from kvmsearch.registry import Outcome, Progress, SourceSpec, SourceStatus
+    from kvmsearch.sources.locate import read
 
 __all__ = [
     "Author",
@@ -44,6 +45,7 @@ __all__ = [
     "default_location",
     "open",
     "query",
+    "read",
 ]
 
 _HOMES = {
@@ -66,6 +68,7 @@ _HOMES = {
     "default_location": "kvmsearch.places:default_location",
     "open": "kvmsearch.index:open_index",
     "query": "kvmsearch.query",
+    "read": "kvmsearch.sources.locate:read",
 }
 """Where each name lives. It is imported when it is first used, so that no part of kvmsearch waits
 for another that it does not need."""

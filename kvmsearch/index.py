@@ -210,7 +210,7 @@ class Index:
             state.last_error,
         )
 
-    def remove_source(self, name: str) -> None:
+    def remove(self, name: str) -> None:
         """Forget a source and its branches; its commits stay until `prune`.
 
         Raises:

@@ -16,7 +16,7 @@ SAMPLE = Path(__file__).parent / "data" / "feeds" / "kvm-virt.atom"
 
 NAMES = (
     "Author Commit Committer Completeness Hit Index KvmsearchError Outcome Person Progress Ref "
-    "Results Snippet SourceSpec SourceStatus Trailer default_location open query"
+    "Results Snippet SourceSpec SourceStatus Trailer default_location open query read"
 ).split()
 
 NODES = (
@@ -64,6 +64,7 @@ def test_exported_things_have_docstrings() -> None:
     [
         (kvmsearch.open, "(location, *, create=False)"),
         (kvmsearch.default_location, "(explicit=None)"),
+        (kvmsearch.read, "(location, *, branches=(), paths=(), merges=True)"),
         (Index.add, "(commits)"),
         (
             Index.search,
@@ -74,7 +75,7 @@ def test_exported_things_have_docstrings() -> None:
         (Index.register, "(spec)"),
         (Index.update, "(*names, progress=None)"),
         (Index.sources, "()"),
-        (Index.remove_source, "(name)"),
+        (Index.remove, "(name)"),
         (Index.prune, "()"),
         (Index.reindex, "(progress=None)"),
         (Index.close, "()"),

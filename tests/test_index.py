@@ -334,16 +334,16 @@ def test_a_removed_source_leaves_its_commits(sample: Index) -> None:
     """Commits of a removed source are found, on no branch, until they are pruned."""
     sample.register(replace(SAMPLE, name="same"))
     sample.update("same")
-    sample.remove_source("kvm")
+    sample.remove("kvm")
     assert sample.prune() == 0
     assert sample.get(ABBA).refs == (Ref("same", "v7.0-rc6"),)
-    sample.remove_source("same")
+    sample.remove("same")
     assert ABBA in found(sample, "ABBA")
     assert sample.get(ABBA).refs == ()
     assert sample.prune() == 10
     assert len(sample) == 0
     with pytest.raises(UnknownSourceError):
-        sample.remove_source("kvm")
+        sample.remove("kvm")
 
 
 def test_pruned_commits_come_back(index: Index, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def _without_secrets(status: SourceStatus) -> SourceStatus:
 def remove(index: kvmsearch.Index, name: str) -> int:
     """Stop following the source NAME; its commits stay until 'kvmsearch prune'."""
     try:
-        index.remove_source(name)
+        index.remove(name)
     except UnknownSourceError as error:
         raise click.UsageError(str(error)) from error
     emit([f"removed source {one_line(name)}"])

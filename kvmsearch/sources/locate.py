@@ -3,13 +3,14 @@
 import os
 import re
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import count
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from kvmsearch.commit import Commit
 from kvmsearch.errors import SourceError, UsageError
-from kvmsearch.sources import Source, SourceSpec
+from kvmsearch.sources import RefUpdate, Source, SourceSpec
 from kvmsearch.sources.location import shown
 
 STANDARD_INPUT = "-"
@@ -43,6 +44,29 @@ def locate(argument: str) -> str:
     absolute = os.path.abspath(path)  # noqa: PTH100 (resolve() would replace links, too)
     _mode(absolute, argument)
     return absolute
+
+
+def read(
+    location: str,
+    *,
+    branches: Collection[str] = (),
+    paths: Collection[str] = (),
+    merges: bool = True,
+) -> Iterator[Commit]:
+    """Yield the commits of a feed or a repository, for `Index.add` or for no index at all.
+
+    Of a repository, `branches` (HEAD where none is named), `paths` and `merges` limit them.
+
+    Raises:
+        SourceError: it cannot be read, or not to its end; what there is comes first.
+    """
+    where = locate(location)
+    spec = SourceSpec(derive_name(where, ()), where, tuple(branches), tuple(paths), merges)
+    source = open_source(spec)
+    source.prepare()
+    for change in source.read({}):
+        if isinstance(change, RefUpdate):
+            yield from change.commits
 
 
 def open_source(spec: SourceSpec) -> Source:

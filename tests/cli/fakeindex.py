@@ -103,7 +103,7 @@ class FakeIndex:
         for spec in self.specs.values():
             yield SourceStatus(spec, ("next",), 3, None, None, None)
 
-    def remove_source(self, name: str) -> None:
+    def remove(self, name: str) -> None:
         """Forget a source."""
         self._check(name)
         del self.specs[name]

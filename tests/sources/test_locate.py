@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from kvmsearch.errors import SourceError, UsageError
 from kvmsearch.sources import SourceSpec
 from kvmsearch.sources.feed import FeedSource
-from kvmsearch.sources.locate import check_name, derive_name, locate, open_source
+from kvmsearch.sources.locate import check_name, derive_name, locate, open_source, read
 from kvmsearch.sources.repository import RepositorySource
+from tests.sources.repositories import Repository
 
 
 @pytest.mark.parametrize(
@@ -152,3 +153,29 @@ def test_bad_names(name: str) -> None:
     """What would read as an option, a branch, a glob or several words is no name."""
     with pytest.raises(UsageError, match="cannot name a source"):
         check_name(name)
+
+
+def test_read_feed() -> None:
+    """The commits of a feed can be had without any index."""
+    feed = Path(__file__).parents[1] / "data" / "feeds" / "kvm-virt.atom"
+    commits = list(read(str(feed)))
+    assert len(commits) == 10
+    assert commits[0].id == "94fe3e6515ddca2fd33ca1ec53d3635e54fbe456"
+
+
+def test_read_repository(repository: Repository) -> None:
+    """The commits of a repository can be limited as git log's."""
+    first = repository.commit("first", "a")
+    second = repository.commit("second", "b")
+    where = str(repository.path)
+    assert [commit.id for commit in read(where)] == [second, first]
+    assert [commit.id for commit in read(where, paths=["a"])] == [first]
+
+
+def test_read_what_breaks_off() -> None:
+    """What a source has comes before its error."""
+    feed = Path(__file__).parents[1] / "data" / "feeds" / "truncated.atom"
+    commits: list[object] = []
+    with pytest.raises(SourceError, match="truncated"):
+        commits.extend(read(str(feed)))
+    assert commits
