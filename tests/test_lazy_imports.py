@@ -51,10 +51,10 @@ def test_help_loads_no_index() -> None:
     assert SLOW & loaded_by("-c", RUN, "--help") == {"click"}
 
 
-def test_search_loads_no_reader_of_sources(tmp_path: Path) -> None:
-    """A search loads what reads the index, but neither feedparser nor an HTTP client nor git."""
+def test_search_loads_no_reader_of_others(tmp_path: Path) -> None:
+    """A search loads what reads the index, but no reader of feeds, nor of git, nor of dates."""
     with kvmsearch.open(tmp_path / "index", create=True) as index:
         index.register(kvmsearch.SourceSpec("kvm", str(FEED)))
         index.update()
     loaded = loaded_by("-c", RUN, "ABBA deadlock", "--index", str(tmp_path / "index"))
-    assert not NEEDED_TO_READ_SOURCES & loaded
+    assert not (NEEDED_TO_READ_SOURCES | {"kvmsearch.dates"}) & loaded

@@ -4,7 +4,6 @@ import re
 from collections.abc import Container
 from datetime import datetime, timedelta
 
-from kvmsearch.dates import parse_date, parse_span
 from kvmsearch.errors import UsageError
 from kvmsearch.fields import BY_NAME, Field, Kind
 from kvmsearch.query.syntax import is_prefix
@@ -53,6 +52,8 @@ def _words(name: str, value: Word | Phrase) -> Node:
 
 def _dated(field: Field, text: str, now: datetime) -> Node | None:
     """Read a date; what is none is text, for query text is never an error."""
+    from kvmsearch.dates import parse_date, parse_span  # noqa: PLC0415 - slow, and rarely needed
+
     try:
         if field.kind is Kind.SINCE:
             return Dated(since=parse_date(text, now))
