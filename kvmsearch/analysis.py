@@ -28,10 +28,13 @@ LONGEST_TERM = 64
 _LONGEST_KEPT = 256
 """Code points of a run that is kept for when it comes again; giant ones would fill the memory."""
 
-_RUN = re.compile(r"\w+(?:(?:->|::|[-./@])\w+)*")
+# An accent may be a character of its own, which Python's \w leaves out.
+_MARKED = r"[\w\u0300-\u036f]"
+_NAME = rf"\w{_MARKED}*+"
+_RUN = re.compile(rf"{_NAME}(?:(?:->|::|[-./@]){_NAME})*")
 # Each piece begins where a word does; to try from within a word costs its length squared.
-_PIECES = (_RUN, re.compile(r"(?<!\w)\w++(?:-\w++)+"), re.compile(r"\w+"))
-_PART = re.compile(r"[^\W_]+")
+_PIECES = (_RUN, re.compile(rf"(?<!{_MARKED}){_NAME}(?:-{_NAME})+"), re.compile(_NAME))
+_PART = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 # vCPU and guestMemfd and KVMGuest are cut, but not the plurals CPUs and VMs.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 _STEMMER = Stemmer.Stemmer("english", 0)

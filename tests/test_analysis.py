@@ -146,3 +146,12 @@ def test_stop_words() -> None:
 def test_fold(text: str, folded: str) -> None:
     """Folding is by code points alone, and never gives nothing for something."""
     assert fold(text) == folded
+
+
+def test_accents_of_their_own() -> None:
+    """A letter and its accent as two characters are one letter, to the terms and to offsets."""
+    text = "re\u0301sume\u0301 of cafe\u0301_x"
+    tokens = list(tokenize(text))
+    assert [token.term for token in tokens] == ["resum", "of", "cafex", "cafe", "x"]
+    assert text[tokens[0].start : tokens[0].end] == "re\u0301sume\u0301"
+    assert [token.term for token in tokenize("r\u00e9sum\u00e9")] == ["resum"]
