@@ -239,7 +239,10 @@ class WhooshTransaction:
         for path in self._folder.glob(f"{INDEX_NAME}_*.refs*"):
             if path.name not in bitmaps:
                 path.unlink(missing_ok=True)
-        # Scratch files of Whoosh's column writer; a process that was killed leaves them.
+        # What a process that was killed leaves: files to be renamed, and those of column writers.
+        for pattern in ("kvmsearch_*.tmp", f"_{INDEX_NAME}_*.toc.*"):
+            for path in self._folder.glob(pattern):
+                path.unlink(missing_ok=True)
         shutil.rmtree(self._folder / f"{INDEX_NAME}.tmp", ignore_errors=True)
 
     def _replace(self, leaves: list[Leaf]) -> None:
