@@ -1,6 +1,7 @@
 """What every engine does: one suite, to be run by each.
 
-A module of tests derives a class from each of these and gives it the fixture `opened`.
+A module of tests derives a class from each of these and gives it the fixture `opened`, and
+`shared`: the same, but for all tests of the module, which only read.
 """
 
 from contextlib import suppress
