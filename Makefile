@@ -9,16 +9,23 @@ KVMSEARCH := $(VENV)/bin/kvmsearch
 PYTHON ?=
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 
+# What `make eval` measures: a repository, files of questions, where indexes are kept, more options.
+REPO ?=
+QUESTIONS ?=
+WORK ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvmsearch-eval
+EVAL ?=
+
 # Linux's virt/kvm, and two branches of U-Boot.
 FEEDS := $(addprefix tests/data/feeds/,kvm-virt.atom cgit-u-boot-next.atom cgit-u-boot-2023.07.y.atom)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lock clean git
+.PHONY: help demo test eval lock clean git
 
 help:
 	@echo 'make demo   index three bundled feeds into index/ and search them'
 	@echo 'make test   run every check: lint, format, types, tests'
+	@echo 'make eval   measure the ranking: REPO=git.git QUESTIONS="topics.jsonl" (bench/README.md)'
 	@echo 'make lock   renew requirements/dev.txt, what the checks run with (needs uv)'
 	@echo 'make clean  remove .venv and all caches; index/ stays'
 
@@ -44,6 +51,12 @@ test: git $(VENV)/locked
 	$(RUN) -m coverage combine --quiet
 	$(RUN) -m coverage report
 
+eval: git $(VENV)/installed
+	@test "$(REPO)" && test "$(QUESTIONS)" || { echo 'say what to measure: make eval REPO=git.git' \
+		'QUESTIONS="topics.jsonl cites.jsonl" (bench/README.md)' >&2; exit 1; }
+	@$(PIP) --editable '.[eval]' || echo 'Peers cannot be installed; going on without' >&2
+	$(RUN) -m bench --repo $(REPO) --work $(WORK) $(EVAL) $(QUESTIONS)
+
 # Names no index, so that it installs from any; universal, so that it does on every Python we support.
 lock:
 	@command -v uv >/dev/null || { echo 'uv is missing: install the package uv (pipx install uv)' >&2; exit 1; }
@@ -52,7 +65,7 @@ lock:
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find kvmsearch tests -name __pycache__ -prune -exec rm -rf {} +
+	find bench kvmsearch tests -name __pycache__ -prune -exec rm -rf {} +
 
 git:
 	@command -v git >/dev/null || { echo 'git is missing: install the package git' >&2; exit 1; }
