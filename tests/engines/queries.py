@@ -310,6 +310,14 @@ class QueryContract(EngineContract):
         """Nodes combine; stop words and marks do not narrow, unless there is nothing else."""
         assert self.found(some, node) == expected
 
+    def test_no_unicode(self, some: Engine) -> None:
+        """Bytes that a terminal passes on and that are no Unicode are in no commit."""
+        odd = "\udcff"
+        for node in (Word(odd), Phrase(odd), Prefix(odd), By(odd), On(odd), Id(odd), Trailer(odd)):
+            assert self.found(some, node) == []
+        assert self.found(some, Trailer("cc", "\udcff z")) == []
+        assert (some.get(odd), some.ids(odd, 9), some.has_trailer(odd)) == (None, [], False)
+
     def test_everything(self, some: Engine) -> None:
         """The empty query is every commit, newest first."""
         answers = asked(some, Everything())

@@ -55,7 +55,7 @@ class Leaf:
         try:
             # Ids are unique among the documents of a segment: the first posting is the only one.
             with reading(self.place):
-                document = self.reader.term_info("id", commit_id).min_id()
+                document = self.reader.term_info("id", _encodable(commit_id)).min_id()
         except TermNotFound:
             return None
         return None if document is None or document in self.deleted else document
@@ -69,7 +69,7 @@ class Leaf:
 
     def _blocks(self, field: str, term: str) -> Iterator[Block]:
         with reading(self.place):
-            for block in read_blocks(self.reader, field, term):
+            for block in read_blocks(self.reader, field, _encodable(term)):
                 if not 0 <= block.documents[0] <= block.documents[-1] < self.count:
                     raise ValueError("no such document")
                 yield block
@@ -87,7 +87,7 @@ class Leaf:
     def expand(self, field: str, prefix: str) -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix, in order."""
         with reading(self.place):
-            for term in self.reader.expand_prefix(field, prefix):
+            for term in self.reader.expand_prefix(field, _encodable(prefix)):
                 yield bytes(term).decode()
 
     def numbers(self, column: str) -> "array[int]":
@@ -123,6 +123,11 @@ class Leaf:
         """Return the commit of a document, without its refs."""
         with reading(self.place):
             return loaded(self.reader.stored_fields(document))
+
+
+def _encodable(text: str) -> str:
+    """Return a text with a mark that no term has for what is no Unicode, as of a terminal."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class Snapshot:
