@@ -13,6 +13,7 @@ import click
 from bench.evaluation import PRODUCT, Case, cases, corpus_of, each, worths
 from bench.lifts import lift_worths, shipped
 from bench.peers import PEERS
+from bench.questions import FORMS
 from bench.report import gathered, rows, table, wide_table
 from bench.workshop import prepared
 from kvmsearch import KvmsearchError
@@ -28,9 +29,17 @@ _SAY_EVERY = 30
 @click.option("--repo", type=_FILE, required=True, help="A git repository; its HEAD is indexed.")
 @click.option("--questions", type=_FILE, multiple=True, help="A file of questions; repeatable.")
 @click.option("--work", type=_FILE, required=True, help="Where indexes are made and kept.")
-@click.option("--sample", default=100, show_default=True, help="Questions of a file; 0: all.")
+@click.option(
+    "--sample",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    help="Questions of a file; 0: all.",
+)
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
-@click.option("--form", "only", multiple=True, help="Ask in this form only; repeatable.")
+@click.option(
+    "--form", "only", type=click.Choice(FORMS), multiple=True, help="This form only; repeatable."
+)
 @click.option("--series", is_flag=True, help="Compare ways to rank by series, not engines.")
 @click.option("--json", "target", type=_FILE, help="Write the figures to this file as well.")
 @click.argument("more", nargs=-1, type=_FILE, metavar="[QUESTIONS]...")

@@ -10,6 +10,8 @@ from typing import Any
 
 from kvmsearch import KvmsearchError
 
+FORMS = ("long", "short", "title", "slug")
+
 SHORT = 3
 """Words of the short form."""
 
@@ -52,18 +54,16 @@ def read_questions(path: Path) -> list[Question]:
 def _question(line: str, place: str) -> Question:
     try:
         told: dict[str, Any] = json.loads(line)
-        question = Question(
-            told["qid"],
-            told["query"],
-            frozenset(told["relevant"]),
-            told.get("title"),
-            told.get("drop"),
-        )
+        asked = [told["qid"], told["query"], *told["relevant"]]
+        asked += [told[key] for key in ("title", "drop") if told.get(key) is not None]
+        if not all(isinstance(text, str) for text in asked) or isinstance(told["relevant"], str):
+            raise TypeError("relevant is a list of texts, the others are texts")  # noqa: TRY301
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise KvmsearchError(
             f"{place}: not a JSON object with qid, query and relevant ({error})"
         ) from error
-    return question
+    qid, query, relevant = told["qid"], told["query"], frozenset(told["relevant"])
+    return Question(qid, query, relevant, told.get("title"), told.get("drop"))
 
 
 def sample(questions: Sequence[Question], size: int) -> list[Question]:

@@ -116,7 +116,17 @@ def test_the_interval_of_equal_differences_has_no_width() -> None:
     assert 0.35 < low < 0.5 < high < 0.65
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"qid": "a", "query": "q"}', '{"qid": 1}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"qid": "a", "query": "q"}',
+        '{"qid": 1, "query": "q", "relevant": []}',
+        '{"qid": "a", "query": "q", "relevant": "b"}',
+        '{"qid": "a", "query": "q", "relevant": ["b"], "drop": 1}',
+    ],
+)
 def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str) -> None:
     """The error says the file and the line, and what a question is."""
     path = tmp_path / "made.jsonl"
