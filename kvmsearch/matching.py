@@ -97,17 +97,25 @@ def side_by_side(
 ) -> bool:
     """Tell from the positions of terms alone whether a pattern stands in a text.
 
-    The text's wholes may be wider than the pattern's: what stands side by side only
-    `loosely` needs a look at the text; what does not stand even so is not there.
+    A term may stand there as a whole of several parts, which its position does not tell:
+    what stands side by side only `loosely` needs a look at the text; what does not stand
+    even so is not there.
     """
     reached: dict[int, set[int]] = defaultdict(set)
     for part in range(wanted.length):
         for term, end in wanted.edges.get(part, ()):
             starts = positions.get(term, frozenset())
             starts = starts & reached[part] if part else starts
-            steps = {*_LOOSE, end - part} if loosely else {1, end - part}
-            reached[end].update(start + step for start in starts for step in steps)
+            if loosely:
+                reached[end].update(start + step for start in starts for step in _LOOSE)
+            elif not _may_hold(term, wanted.edges.get(end, ())):
+                reached[end].update(start + 1 for start in starts)
     return bool(reached[wanted.length])
+
+
+def _may_hold(term: str, following: Iterable[tuple[str, int]]) -> bool:
+    """Tell whether a term could be a whole of which what follows in the pattern is a part."""
+    return any(after in term for after, _ in following)
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -168,6 +168,9 @@ class QueryContract(EngineContract):
             ("stable@vger.kernel.org 6.6", [TAGS]),
             ("6.6 Bob", []),
             ("deadlock the lock", []),
+            # The second word of these is but a part of the first as it is written there.
+            ("abba ba", []),
+            ("kvm_gmem gmem", []),
             ("", []),
         ],
     )
@@ -231,6 +234,7 @@ class QueryContract(EngineContract):
             (Trailer("fixes", "stable"), []),
             (Trailer("fixes", "zapped page"), [TAGS]),
             (Trailer("reported-by", "syzbot"), [TAGS]),
+            (Trailer("reported-by", "SYZ-BOT"), [TAGS]),
             (Trailer("reported"), []),
             (Trailer("tested-by"), []),
         ],

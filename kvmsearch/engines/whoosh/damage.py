@@ -1,4 +1,4 @@
-"""What reading a damaged file raises, deep in Whoosh and in Python, as one error of ours."""
+"""What files of an index raise, deep in Whoosh and in Python, as one error of ours."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,3 +23,12 @@ def reading(place: object) -> Iterator[None]:
             f"{place}: the index is damaged ({type(error).__name__}); "
             "remove it and index its sources anew"
         ) from error
+
+
+@contextmanager
+def writing(place: object) -> Iterator[None]:
+    """Have a StorageError name the place that cannot be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{place}: the index cannot be written ({error})") from error

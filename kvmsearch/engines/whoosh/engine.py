@@ -12,6 +12,7 @@ from kvmsearch.analysis import VERSION
 from kvmsearch.commit import Commit
 from kvmsearch.engines import Answers, Question
 from kvmsearch.engines.whoosh import pickles
+from kvmsearch.engines.whoosh.damage import writing
 from kvmsearch.engines.whoosh.manifest import Manifest, write_manifest
 from kvmsearch.engines.whoosh.rank import answer
 from kvmsearch.engines.whoosh.schema import SCHEMA
@@ -99,33 +100,43 @@ class WhooshEngine:
     @contextmanager
     def transaction(self) -> Iterator[WhooshTransaction]:
         """Begin to write; leaving the block commits, an exception in it drops the rest."""
-        lock = self._storage.lock(f"{INDEX_NAME}_WRITELOCK")
-        try:
-            if not lock.acquire():
-                raise LockedError(
-                    f"{self._folder}: another kvmsearch is writing to this index; try again"
-                )
-            try:
-                with closing(WhooshTransaction(self._folder, self._storage)) as writing:
-                    yield writing
-                    writing.commit()
-            finally:
-                lock.release()
-        except OSError as error:
-            raise StorageError(f"{self._folder}: the index cannot be written ({error})") from error
+        with (
+            _locked(self._folder, self._storage),
+            closing(WhooshTransaction(self._folder, self._storage)) as transaction,
+        ):
+            yield transaction
+            transaction.commit()
 
     def close(self) -> None:
         """Release files; the engine is not used after."""
         self._snapshot.close()
 
 
+@contextmanager
+def _locked(folder: Path, storage: FileStorage) -> Iterator[None]:
+    """Keep all other writers out, here and in other processes."""
+    lock = storage.lock(f"{INDEX_NAME}_WRITELOCK")
+    with writing(folder):
+        free = lock.acquire()
+    if not free:
+        raise LockedError(f"{folder}: another kvmsearch is writing to this index; try again")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _create(folder: Path) -> None:
     """Make an empty index unless there is one."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        storage = FileStorage(str(folder))
+    except OSError as error:
+        raise StorageError(f"{folder}: no index can be made here ({error.strerror})") from error
+    storage = FileStorage(str(folder))
+    if newest_generation(storage) >= 0:
+        return
+    with _locked(folder, storage), writing(folder):
+        # Another process may have made it while we waited for the lock.
         if newest_generation(storage) < 0:
             write_manifest(folder, 0, Manifest())
             TOC(SCHEMA, [], 0).write(storage, INDEX_NAME)
-    except OSError as error:
-        raise StorageError(f"{folder}: no index can be made here ({error.strerror})") from error

@@ -103,7 +103,7 @@ class Evaluation:
                 return self._words(parts, any_word=any_word)
             case And(parts):
                 sets = sorted((self.matching(part, any_word=any_word) for part in parts), key=len)
-                return reduce(frozenset.intersection, sets)
+                return reduce(frozenset.intersection, sets, self._everything)
             case Or(parts):
                 return frozenset().union(
                     *(self.matching(part, any_word=any_word) for part in parts)
@@ -138,9 +138,10 @@ class Evaluation:
 
     def _words(self, parts: tuple[Node, ...], *, any_word: bool) -> Documents:
         ranking = significant(parts)
+        if not ranking:
+            return self._everything
         if any_word:
-            loose = (self._loosely(part) for part in ranking)
-            return frozenset().union(*loose)
+            return frozenset().union(*(self._loosely(part) for part in ranking))
         return reduce(frozenset.intersection, (self._leaf(part) for part in ranking))
 
     def _loosely(self, part: Node) -> Documents:
@@ -155,7 +156,8 @@ class Evaluation:
         sure = self.having(Term(wanted.whole, field)) if wanted.whole else frozenset()
         if wanted.length == 1:
             return sure
-        found, open_ = self._by_positions(wanted, field, self._candidates(wanted, field) - sure)
+        candidates = _covered(wanted, lambda term: self.having(Term(term, field)))
+        found, open_ = self._by_positions(wanted, field, candidates - sure)
         return sure | found | self._verify(wanted, field, open_)
 
     def _by_positions(
@@ -171,16 +173,6 @@ class Evaluation:
                 elif side_by_side(wanted, positions, loosely=True):
                     loose.add(document)
         return frozenset(found), frozenset(loose - found)
-
-    def _candidates(self, wanted: Pattern, field: str | None) -> Documents:
-        """Return the documents that have, for each part, a term that covers it."""
-        covering: dict[int, Documents] = {at: frozenset() for at in range(wanted.length)}
-        for start, ways in wanted.edges.items():
-            for term, end in ways:
-                having = self.having(Term(term, field))
-                for at in range(start, end):
-                    covering[at] |= having
-        return reduce(frozenset.intersection, sorted(covering.values(), key=len))
 
     def _verify(self, wanted: Pattern, field: str | None, candidates: Documents) -> Documents:
         def matches(commit: Commit) -> bool:
@@ -214,10 +206,10 @@ class Evaluation:
     def _trailer(self, key: str, text: str) -> Documents:
         key = key.lower()
         wanted = pattern(text)
-        terms = [f"{part}:{key}" for part in wanted.parts] or [f":{key}"]
-        sets = (frozenset(self.frequencies(Term(term), "trailer")) for term in terms)
-        candidates = reduce(frozenset.intersection, sets)
-        if wanted.length < 2:
+        if not wanted.length:
+            return self.having(Term(f":{key}", "trailer"))
+        candidates = _covered(wanted, lambda term: self.having(Term(f"{term}:{key}", "trailer")))
+        if wanted.length == 1:
             return candidates
 
         def matches(commit: Commit) -> bool:
@@ -249,6 +241,17 @@ class Evaluation:
         high = until.timestamp() if until else float("inf")
         dates = self.snapshot.column(f"{which}_date")
         return frozenset(document for document in self._everything if low <= dates[document] < high)
+
+
+def _covered(wanted: Pattern, having: Callable[[str], Documents]) -> Documents:
+    """Return the documents that have, for each part of a pattern, a term that covers it."""
+    covering: dict[int, Documents] = {at: frozenset() for at in range(wanted.length)}
+    for start, ways in wanted.edges.items():
+        for term, end in ways:
+            documents = having(term)
+            for at in range(start, end):
+                covering[at] |= documents
+    return reduce(frozenset.intersection, sorted(covering.values(), key=len))
 
 
 def _adjacent(pair: Pair, positions: Mapping[str, set[int]]) -> int:

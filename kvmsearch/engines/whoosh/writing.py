@@ -13,6 +13,7 @@ from whoosh.index import TOC, clean_files
 from kvmsearch.analysis import VERSION
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines import Put
+from kvmsearch.engines.whoosh.damage import writing
 from kvmsearch.engines.whoosh.manifest import (
     Manifest,
     SegmentFacts,
@@ -91,9 +92,10 @@ class WhooshTransaction:
         return self._store(commit)
 
     def _add(self, commit: Commit) -> int:
-        if self._builder is None:
-            self._builder = SegmentBuilder(self._storage)
-        document = self._builder.add(commit)
+        with writing(self._folder):
+            if self._builder is None:
+                self._builder = SegmentBuilder(self._storage)
+            document = self._builder.add(commit)
         self._pending[commit.id] = document
         self._pending_commits[document] = commit.completeness
         self._dirty = True
@@ -208,6 +210,12 @@ class WhooshTransaction:
     # One generation
 
     def _write(self) -> None:
+        with writing(self._folder):
+            self._write_generation()
+        self._snapshot.close()
+        self._open()
+
+    def _write_generation(self) -> None:
         builder, self._builder = self._builder, None
         if builder is not None:
             self._finish_segment(builder)
@@ -219,8 +227,6 @@ class WhooshTransaction:
         segments = list(self._segments.values())
         TOC(SCHEMA, segments, generation).write(self._storage, INDEX_NAME)
         self._clean(generation, segments, {name for by in files.values() for name in by.values()})
-        self._snapshot.close()
-        self._open()
 
     def _finish_segment(self, builder: SegmentBuilder) -> None:
         segment = builder.finish()
