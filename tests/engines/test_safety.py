@@ -1,5 +1,6 @@
 """An index from a stranger, or one that a disk damaged: it runs nothing and breaks nothing."""
 
+import gc
 import json
 import os
 import pickle
@@ -7,7 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +29,13 @@ from tests.engines.made import NEXT, STABLE, asked, fill, real, titles
 
 # Whoosh leaves a file open where reading it fails.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """Have Python find the files left open here, and not in the midst of another test."""
+    yield
+    gc.collect()
 
 COMMITS = real(30)
 WORDS = ("board", "config", "fix", "use")

@@ -46,7 +46,7 @@ def test_links_stay(tmp_path: Path) -> None:
         ("file:///no/such", "file:///no/such: No such file or directory"),
         ("~nobody-of-this-name/x", "~nobody-of-this-name/x: No such file or directory"),
         ("x" * 5000, "File name too long"),
-        ("nul\0", "embedded null byte"),
+        ("nul\0", "embedded null"),
         ("file://[", "file://[: no valid URL"),
         (
             "git@example.org:x/y.git",
