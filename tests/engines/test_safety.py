@@ -37,6 +37,7 @@ def _collected() -> Iterator[None]:
     yield
     gc.collect()
 
+
 COMMITS = real(30)
 WORDS = ("board", "config", "fix", "use")
 
