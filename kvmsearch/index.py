@@ -145,6 +145,7 @@ class Index:
 
         Raises:
             UsageError: another location has that name, or no source can have it.
+            SourceError: a known source has no such branches; it is followed as before.
         """
         from kvmsearch.sources.locate import check_name  # noqa: PLC0415 - as in _open_source
 
@@ -156,6 +157,9 @@ class Index:
             )
         if known and known.spec == spec:
             return
+        if known:
+            # A slip of the pen must not cost what was followed so far.
+            _check_source(spec)
         # Where the source stands on refs that it followed before still holds.
         state = replace(known, spec=spec) if known else SourceState(spec)
         with self._engine.transaction() as writing:
@@ -243,6 +247,13 @@ class _TrailerKeys:
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._engine.has_trailer(key)
+
+
+def _check_source(spec: SourceSpec) -> None:
+    source = _open_source(spec)
+    if isinstance(source, SourceError):
+        raise source
+    source.check()
 
 
 def _open_source(spec: SourceSpec) -> Source | SourceError:

@@ -14,6 +14,7 @@ from kvmsearch.errors import (
     LockedError,
     NoIndexError,
     OutdatedError,
+    SourceError,
     StorageError,
     UnknownCommitError,
     UnknownSourceError,
@@ -278,6 +279,21 @@ def test_a_name_is_of_one_location(sample: Index) -> None:
     sample.register(replace(SAMPLE, branches=("next",)))
     (after,) = sample.sources()
     assert after == replace(before, spec=replace(SAMPLE, branches=("next",)))
+
+
+def test_a_slip_of_the_pen_costs_nothing(index: Index, tmp_path: Path) -> None:
+    """A known source told to follow what is not there is followed as before."""
+    repository = Repository(tmp_path / "linux")
+    repository.commit("KVM: Fix a lock")
+    spec = SourceSpec("linux", str(repository.path), ("master",))
+    index.register(spec)
+    index.update()
+    with pytest.raises(SourceError, match="no branch or tag 'mastre'; there is master"):
+        index.register(replace(spec, branches=("mastre",)))
+    (status,) = index.sources()
+    assert (status.spec, status.commits) == (spec, 1)
+    index.register(replace(spec, merges=False))
+    assert index.sources()[0].spec.merges is False
 
 
 def test_update_of_some(index: Index) -> None:

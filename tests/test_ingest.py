@@ -38,6 +38,9 @@ class Scripted:
         self.script = script
         self.asked: dict[str, str] | None = None
 
+    def check(self) -> None:
+        """Follow anything."""
+
     def prepare(self) -> None:
         """Do nothing."""
 
@@ -235,6 +238,9 @@ class Meeting(Scripted):
         super().__init__()
         self.barrier = barrier
         self.is_prepared = False
+
+    def check(self) -> None:
+        """Follow anything."""
 
     def prepare(self) -> None:
         """Wait for the other one."""

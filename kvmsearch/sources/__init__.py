@@ -46,6 +46,13 @@ class Source(Protocol):
 
     spec: SourceSpec
 
+    def check(self) -> None:
+        """Make sure that what the spec names is there to be followed.
+
+        Raises:
+            SourceError: it is not, or the source cannot be read.
+        """
+
     def prepare(self) -> None:
         """Do the slow, networked part ahead of `read`; called at most once, from any thread.
 

@@ -79,6 +79,9 @@ class FeedSource:
         self.spec = spec
         self._loaded: _Document | SourceError | None = None
 
+    def check(self) -> None:
+        """Do nothing: a feed names its own branch, and is found wanting when it is read."""
+
     def prepare(self) -> None:
         """Fetch the feed, or keep the error for `read`."""
         self._loaded = _attempt(self.spec.location)

@@ -23,6 +23,12 @@ class RepositorySource:
     def __init__(self, spec: SourceSpec) -> None:
         self.spec = spec
 
+    def check(self) -> None:
+        """Raise a SourceError where a name of `spec.branches` matches nothing."""
+        _, wrong = follow(self.spec.location, self.spec.branches or (HEAD,), ())
+        if wrong:
+            raise SourceError(f"{shown(self.spec.location)}: {wrong[0]}")
+
     def prepare(self) -> None:
         """Do nothing: all is on this machine."""
 
