@@ -225,7 +225,7 @@ class Index:
             writing.remove_source(name)
 
     def prune(self) -> int:
-        """Remove the commits that are on no branch of any source; return how many."""
+        """Remove the commits that are on no branch, as are those added without refs."""
         with self._engine.transaction() as writing:
             return writing.prune()
 

@@ -15,6 +15,9 @@ def command(index: kvmsearch.Index, names: tuple[str, ...]) -> int:
     """Read what is new in all sources, or in those named."""
     if not names and not index.sources():
         raise UsageError("there are no sources; add one with 'kvmsearch index SOURCE'")
+    read_once = {status.spec.name for status in index.sources() if status.spec.location == "-"}
+    for name in read_once.intersection(names):
+        raise UsageError(f"{name}: standard input is read by 'kvmsearch index - --name {name}'")
     try:
         return outcomes.exit_code(outcomes.update(index, names))
     except UnknownSourceError as error:

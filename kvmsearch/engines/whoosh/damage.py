@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from whoosh.index import IndexError as WhooshIndexError
-from whoosh.reading import TermNotFound
+from whoosh.reading import ReaderClosed, TermNotFound
 
 from kvmsearch.errors import KvmsearchError, StorageError
 
@@ -14,7 +14,7 @@ def reading(place: object) -> Iterator[None]:
     """Have a StorageError name the place where what is read makes no sense."""
     try:
         yield
-    except (KvmsearchError, OSError, TermNotFound, WhooshIndexError):
+    except (KvmsearchError, OSError, ReaderClosed, TermNotFound, WhooshIndexError):
         raise
     except Exception as error:  # Whoosh has names for few of them, and raises even Exception itself
         if isinstance(error.__cause__, StorageError):
