@@ -1,6 +1,6 @@
 """Which refs of a repository are followed, and the commits they point to."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
@@ -13,15 +13,12 @@ _FOLDERS = ("refs/tags/", "refs/heads/", "refs/remotes/")
 """Where tags and branches are, in the order in which git looks a short name up."""
 
 
-def follow(
-    folder: str, patterns: Iterable[str], before: Collection[str]
-) -> tuple[dict[str, str], list[str]]:
+def follow(folder: str, patterns: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """Return the followed refs (short name -> id of the commit) and what is wrong with patterns.
 
     A pattern is `HEAD` (the branch that it points to now), or the name or a glob (`*` matches `/`
     too) of branches, tags and remote-tracking branches, short or in full (`refs/heads/v7.*`). No
-    glob matches what is no commit or only stands for another ref (`origin/HEAD`). A pattern of
-    which something was followed `before` may match nothing: that is gone.
+    glob matches what is no commit or only stands for another ref (`origin/HEAD`).
 
     Raises:
         SourceError: the repository cannot be read.
@@ -32,7 +29,7 @@ def follow(
     for pattern in patterns:
         matched = _match(folder, pattern, names)
         found = resolve(folder, matched)
-        if not found and not any(fnmatchcase(branch, _short(pattern)) for branch in before):
+        if not found:
             wrong.append(_why_nothing(pattern, matched, names))
         tips |= {branch: tip for branch, tip in found.items() if branch not in tips}
     return tips, wrong

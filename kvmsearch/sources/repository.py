@@ -25,7 +25,7 @@ class RepositorySource:
 
     def check(self) -> None:
         """Raise a SourceError where a name of `spec.branches` matches nothing."""
-        _, wrong = follow(self.spec.location, self.spec.branches or (HEAD,), ())
+        _, wrong = follow(self.spec.location, self.spec.branches or (HEAD,))
         if wrong:
             raise SourceError(f"{shown(self.spec.location)}: {wrong[0]}")
 
@@ -44,7 +44,7 @@ class RepositorySource:
                 nothing: before all else on the first read, later after what could be read.
         """
         folder = self.spec.location
-        tips, wrong = follow(folder, self.spec.branches or (HEAD,), states)
+        tips, wrong = follow(folder, self.spec.branches or (HEAD,))
         if wrong and not states:
             raise SourceError(f"{shown(folder)}: {wrong[0]}")
         yield from (RefGone(branch) for branch in states if branch not in tips)

@@ -86,9 +86,10 @@ class Follower:
     def update(self) -> list[Told | RefGone]:
         """Read once; return what was told."""
         self.source.prepare()
-        return [self._take(change) for change in self.source.read(dict(self.states))]
+        return [self.take(change) for change in self.source.read(dict(self.states))]
 
-    def _take(self, change: RefUpdate | RefGone) -> Told | RefGone:
+    def take(self, change: RefUpdate | RefGone) -> Told | RefGone:
+        """Keep what a change tells, and return it."""
         if isinstance(change, RefGone):
             del self.states[change.branch], self.members[change.branch]
             return change
