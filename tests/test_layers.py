@@ -20,11 +20,11 @@ LAYERS = (
     {"analysis", "fields", "dates"},
     {"commit"},
     {"message"},
-    {"errors"},
+    {"errors", "record"},
 )
 """The parts of kvmsearch, top to bottom: each sees those below, and never one of its own layer."""
 
-SEEN_BY_OUTPUT = {"registry", "hits", "commit"}
+SEEN_BY_OUTPUT = {"registry", "hits", "commit", "record"}
 """A format is told what was found or is followed, and nothing of how."""
 
 IMPORTERS = {
