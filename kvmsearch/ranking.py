@@ -1,40 +1,64 @@
-"""The one ranking formula; pure arithmetic over frequencies, lengths, authors and dates.
+"""The one ranking formula; pure arithmetic over frequencies, lengths and scores.
 
-1.  BM25F (Zaragoza et al., TREC 2004). With tf_f the frequency of a term in field f,
-    len_f the parts in that field and avg_f their mean over the commits that have it:
+1.  Terms: BM25F (Zaragoza et al., TREC 2004). With tf_f the frequency of a term in field f
+    of a commit, and len_f the parts in that field:
 
-        tf~   = sum_f  w_f tf_f / (1 - B + B len_f / avg_f)
+        tf~   = sum_f  w_f tf_f / (1 - B + B len_f / average_f)
         score = sum_t  idf(t) tf~ (K1 + 1) / (tf~ + K1)
         idf   = ln(1 + (N - df + 0.5) / (df + 0.5))
 
-    df counts the commits with the term in any of the fields. A prefix, and a word over
-    all trailer keys, count as one term.
+    average_f is a constant, so that tf~ depends on nothing but the commit: it is worked out
+    once, when the commit is written, and kept as one byte (`code`, and `WEIGHTS` back). N is
+    the live commits of the index, and df those with the term in any of the fields: a term
+    that is asked for in one field finds by that field, and ranks as it does in all. A prefix,
+    a fuzzy word, and an id in its several lengths count as one term, with the df of the union
+    and in each commit the greatest code of their terms.
 
 2.  Neighbours. Of at most MOST_NEIGHBOURS free words, each two that are neighbours in the
-    query count as one more term, worth NEIGHBOUR_WEIGHT of its score by 1., where they stand
-    side by side in this order in a title or a body (sequential dependence: Metzler & Croft,
-    SIGIR 2005).
+    query and stand side by side in this order in a title or a body add NEIGHBOUR_WEIGHT of
+    the lesser of their two scores by 1. (sequential dependence: Metzler & Croft, SIGIR 2005;
+    the lesser of the two, so that nothing has to be counted beforehand, and what they can
+    add is known before anyone looks).
 
-3.  Series. Changes by one author address whose author dates are at most 30 minutes apart,
-    chained over the matches of the query, are taken for one patch series. A change is
-    raised by SERIES_WEIGHT of what it lacks to the best other one of its series (cluster-based
-    smoothing: Kurland & Lee, SIGIR 2004). The best of a series gains nothing, so that no
-    change outranks a better one by the company that it keeps.
+3.  Series. Matching changes of one author address whose author dates are at most 30 minutes
+    apart, chained, are taken for one patch series. A change is raised by SERIES_WEIGHT of
+    what it lacks to the best one of its series (cluster-based smoothing: Kurland & Lee, SIGIR
+    2004). The best of a series gains nothing, so no change outranks a better one by the
+    company that it keeps, and none ends above the best of its series.
 
-Equal scores are ordered by date, newest first, then by id.
+4.  Names. What the query names outright, by id, subject or link, is raised by NAMED_SCORE,
+    above what the words of a line can earn.
+
+Equal scores are ordered by committer date, newest first, then by id.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import exp, log
 
 K1 = 1.2
 B = 0.5
 FIELD_WEIGHTS: Mapping[str, float] = {"title": 3.0, "body": 1.0, "trailer": 0.5}
+"""The ranked fields, in the order in which `code` takes them."""
+
+AVERAGE_LENGTHS: Mapping[str, float] = {"title": 8.0, "body": 60.0, "trailer": 12.0}
+"""Parts; between the means of git.git (8.0, 88, 12) and U-Boot (8.3, 44, 12) where there are any."""
+
+GREATEST_CODE = 255
+_LEAST, _GREATEST = 1 / 64, 64.0
+"""Weights outside are taken for these: they add next to nothing, or all that a term can."""
+
+_STEP = log(_GREATEST / _LEAST) / (GREATEST_CODE - 1)
+WEIGHTS = (0.0, *(_LEAST * exp(_STEP * step) for step in range(GREATEST_CODE)))
+"""The weight tf~ that each code stands for; 0 is that of a term that is not there."""
+
 NEIGHBOUR_WEIGHT = 0.5
 MOST_NEIGHBOURS = 4
 """Free words up to which neighbours count; of a long question they say little."""
+
+NAMED_SCORE = 1000.0
+"""More than the words of a line can earn: one that a single commit of a million has, 29."""
 
 SERIES_WEIGHT = 0.55
 SERIES_GAP = 30 * 60
@@ -54,6 +78,25 @@ def normalised(frequency: float, length: int, average: float) -> float:
 def saturated(frequency: float) -> float:
     """Return what a weighted sum of normalised frequencies adds to a score, before idf."""
     return frequency * (K1 + 1) / (frequency + K1)
+
+
+def code(frequencies: Sequence[int], lengths: Sequence[int]) -> int:
+    """Return the weight of a term in one commit, as 1..GREATEST_CODE; greater is heavier.
+
+    Both have one number a field, in the order of FIELD_WEIGHTS: how often the term stands in
+    it, and how many parts it has. Neighbouring codes differ by 3.3 %: in a score by less than
+    1 % of what the term can add.
+    """
+    weight = sum(
+        FIELD_WEIGHTS[field] * normalised(frequency, length, AVERAGE_LENGTHS[field])
+        for field, frequency, length in zip(FIELD_WEIGHTS, frequencies, lengths, strict=True)
+    )
+    return 1 + round(log(min(max(weight, _LEAST), _GREATEST) / _LEAST) / _STEP)
+
+
+def raised(own: float, best: float) -> float:
+    """Return the score of a change whose series has `best` as its best score."""
+    return own + SERIES_WEIGHT * (best - own)
 
 
 @dataclass(frozen=True, slots=True)

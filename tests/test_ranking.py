@@ -1,10 +1,24 @@
+from itertools import pairwise
 from math import exp, log
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kvmsearch.ranking import Change, idf, normalised, saturated, series_lifts
+from kvmsearch.ranking import (
+    AVERAGE_LENGTHS,
+    FIELD_WEIGHTS,
+    NAMED_SCORE,
+    SERIES_WEIGHT,
+    WEIGHTS,
+    Change,
+    code,
+    idf,
+    normalised,
+    raised,
+    saturated,
+    series_lifts,
+)
 
 MINUTE = 60
 
@@ -71,3 +85,56 @@ def test_best_stays_best(changes: dict[int, Change]) -> None:
 def test_order_does_not_matter(changes: dict[int, Change]) -> None:
     """Lifts do not depend on the order in which the matches are found."""
     assert series_lifts(dict(reversed(changes.items()))) == series_lifts(changes)
+
+
+def test_code() -> None:
+    """The code of a term is near to what BM25F gives its fields, on commits of usual size."""
+    for frequencies, lengths in [((1, 0, 0), (8, 60, 12)), ((0, 2, 1), (9, 300, 4))]:
+        wanted = sum(
+            weight * normalised(frequency, length, AVERAGE_LENGTHS[field])
+            for (field, weight), frequency, length in zip(
+                FIELD_WEIGHTS.items(), frequencies, lengths, strict=True
+            )
+        )
+        assert WEIGHTS[code(frequencies, lengths)] == pytest.approx(wanted, rel=0.017)
+
+
+def test_code_loses_little() -> None:
+    """No term's share of a score moves by more than a hundredth of the most it can be."""
+    shares = [saturated(weight) for weight in WEIGHTS]
+    assert all(0 < after - before < 0.022 for before, after in pairwise(shares[1:]))
+
+
+def test_titles_weigh_most() -> None:
+    """A word in a title outweighs one in the body, and that one in a trailer."""
+    lengths = (8, 60, 12)
+    title, body, trailer = (code(one, lengths) for one in ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    assert title > body > trailer
+
+
+NUMBERS = st.integers(0, 10**9)
+
+
+@given(st.tuples(NUMBERS, NUMBERS, NUMBERS), st.tuples(NUMBERS, NUMBERS, NUMBERS))
+def test_codes_fit_a_byte(frequencies: tuple[int, ...], lengths: tuple[int, ...]) -> None:
+    """Whatever a commit holds, a code fits a byte and tells the term from one that is not there."""
+    assert 1 <= code(frequencies, lengths) <= 255
+
+
+def test_every_code_stands_for_a_weight() -> None:
+    """There are 256 weights, rising from that of no term."""
+    assert len(WEIGHTS) == 256
+    assert WEIGHTS[0] == 0
+    assert list(WEIGHTS) == sorted(set(WEIGHTS))
+
+
+def test_raised() -> None:
+    """A change goes part of the way to the best of its series, which stays where it is."""
+    assert raised(2, 4) == pytest.approx(2 + 2 * SERIES_WEIGHT)
+    assert raised(4, 4) == 4
+    assert 0 < SERIES_WEIGHT < 1
+
+
+def test_names_outrank_words() -> None:
+    """What is named outright stands above thirty words that only one commit of a million has."""
+    assert 30 * idf(1_000_000, 1) * saturated(1e9) < NAMED_SCORE
