@@ -55,7 +55,7 @@ eval: git $(VENV)/installed
 	@test "$(REPO)" && test "$(QUESTIONS)" || { echo 'say what to measure: make eval REPO=git.git' \
 		'QUESTIONS="topics.jsonl cites.jsonl" (bench/README.md)' >&2; exit 1; }
 	@$(PIP) --editable '.[eval]' || echo 'Peers cannot be installed; going on without' >&2
-	$(RUN) -m bench --repo $(REPO) --work $(WORK) $(EVAL) $(QUESTIONS)
+	$(RUN) -m bench.quality --repo $(REPO) --work $(WORK) $(EVAL) $(QUESTIONS)
 
 # Names no index, so that it installs from any; universal, so that it does on every Python we support.
 lock:

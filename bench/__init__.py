@@ -1,4 +1,4 @@
-"""How well kvmsearch ranks, measured against its peers on questions with known answers.
+"""Measurements of kvmsearch beside its peers; README.md says what and how.
 
-`python -m bench --help` has the options, README.md what is measured and how.
+`quality` asks questions with known answers (`make eval`), `speed` takes the time (`make bench`).
 """

@@ -7,8 +7,8 @@ from pathlib import Path
 from shutil import rmtree
 
 import kvmsearch
-from bench import corpus
-from bench.peers import PEERS, Peer
+from bench.quality import corpus
+from bench.quality.peers import PEERS, Peer
 from kvmsearch import Index, KvmsearchError, SourceSpec
 from kvmsearch.errors import OutdatedError
 

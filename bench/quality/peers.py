@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bench.measures import Answer
-from bench.questions import words
+from bench.quality.measures import Answer
+from bench.quality.questions import words
 from kvmsearch import Commit
 from kvmsearch.analysis import STOP_WORDS
 

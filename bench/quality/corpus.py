@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from bench.questions import words
-from bench.series import series
+from bench.quality.questions import words
+from bench.quality.series import series
 from kvmsearch import Commit
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m bench`."""
+"""The command line: `python -m bench.quality`."""
 
 import json
 import sys
@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import click
 
-from bench.evaluation import PRODUCT, Case, cases, corpus_of, each, worths
-from bench.lifts import lift_worths, shipped
-from bench.peers import PEERS
-from bench.questions import FORMS
-from bench.report import gathered, rows, table, wide_table
-from bench.workshop import prepared
+from bench.quality.evaluation import PRODUCT, Case, cases, corpus_of, each, worths
+from bench.quality.lifts import lift_worths, shipped
+from bench.quality.peers import PEERS
+from bench.quality.questions import FORMS
+from bench.quality.report import gathered, rows, table, wide_table
+from bench.quality.workshop import prepared
 from kvmsearch import KvmsearchError
 
 T = TypeVar("T")

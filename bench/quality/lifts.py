@@ -10,10 +10,10 @@ from heapq import nsmallest
 from pathlib import Path
 
 import kvmsearch
-from bench.evaluation import Case, Worth, worth
-from bench.measures import RECALL_DEPTH
-from bench.series import LIFTS, lifted, series
-from bench.workshop import INDEX
+from bench.quality.evaluation import Case, Worth, worth
+from bench.quality.measures import RECALL_DEPTH
+from bench.quality.series import LIFTS, lifted, series
+from bench.quality.workshop import INDEX
 from kvmsearch import Index
 from kvmsearch.engines import Question
 from kvmsearch.engines.whoosh.engine import WhooshEngine

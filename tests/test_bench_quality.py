@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.measures import counted, interval, ndcg, recall, reciprocal_rank
-from bench.questions import Question, answered, forms, read_questions, sample
-from bench.series import lifted, series
+from bench.quality.measures import counted, interval, ndcg, recall, reciprocal_rank
+from bench.quality.questions import Question, answered, forms, read_questions, sample
+from bench.quality.series import lifted, series
 from kvmsearch import KvmsearchError
 
 

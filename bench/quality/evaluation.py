@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import kvmsearch
-from bench.corpus import Corpus
-from bench.measures import RECALL_DEPTH, Answer, Ranking, counted, ndcg, recall, reciprocal_rank
-from bench.peers import Ask
-from bench.questions import answered, forms, read_questions, sample
-from bench.workshop import CORPUS_FILE, INDEX, installed
+from bench.quality.corpus import Corpus
+from bench.quality.measures import (
+    RECALL_DEPTH,
+    Answer,
+    Ranking,
+    counted,
+    ndcg,
+    recall,
+    reciprocal_rank,
+)
+from bench.quality.peers import Ask
+from bench.quality.questions import answered, forms, read_questions, sample
+from bench.quality.workshop import CORPUS_FILE, INDEX, installed
 
 PRODUCT = "kvmsearch"
 UNGROUPED = "kvmsearch, any, ungrouped"

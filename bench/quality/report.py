@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.evaluation import Case, Worth
-from bench.measures import interval, mean
+from bench.quality.evaluation import Case, Worth
+from bench.quality.measures import interval, mean
 
 Measured = Mapping[tuple[str, str], Sequence[Mapping[str, Worth]]]
 """By set and form, what each engine's answers were worth, a question at a time."""
