@@ -2,17 +2,16 @@
 
 import enum
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from kvmsearch.message import Message, Trailer, parse_message
+from kvmsearch.record import Record
 
 _MARKS = re.compile(r"^(?:\s*(?:\[PATCH[^\]]*\]|(?:UPSTREAM|BACKPORT|FROMLIST|FROMGIT):))*\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Record):
     """An author or committer as the commit names them."""
 
     name: str
@@ -22,8 +21,7 @@ class Person:
         return f"{self.name} <{self.email}>" if self.email else self.name
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
+class Ref(Record):
     """A branch or tag of a source."""
 
     source: str
@@ -31,6 +29,9 @@ class Ref:
 
     def __str__(self) -> str:
         return f"{self.source}/{self.branch}"
+
+    def __lt__(self, other: "Ref") -> bool:
+        return (self.source, self.branch) < (other.source, other.branch)
 
 
 class Completeness(enum.IntEnum):
@@ -43,8 +44,7 @@ class Completeness(enum.IntEnum):
     """All that the commit object says."""
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(Record):
     """One commit.
 
     Datetimes are aware. A committer of None, a committer date of None and parents
@@ -66,8 +66,12 @@ class Commit:
     """A page that shows the commit, where the source names one."""
 
     completeness: Completeness = Completeness.REPOSITORY
-    refs: tuple[Ref, ...] = field(default=(), compare=False)
+    refs: tuple[Ref, ...] = ()
     """Where the index knows the commit to be, sorted; empty on a commit that a source yields."""
+
+    def _key(self) -> tuple[object, ...]:
+        # A commit is what it is wherever it is.
+        return super()._key()[:-1]
 
     @cached_property
     def parts(self) -> Message:

@@ -8,11 +8,11 @@ surprises are git's own: https://git-scm.com/docs/git-commit#_date_formats and `
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import NoReturn
 
 from kvmsearch.errors import UsageError
+from kvmsearch.record import Record, replace
 
 _LONGEST = 200
 """Characters; no date is longer, and a limit keeps every match below it quick."""
@@ -100,8 +100,7 @@ def _local(instant: datetime, zone: tzinfo | None) -> datetime:
     return instant.astimezone(zone).replace(tzinfo=None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Record):
     """What is read so far: fields of the local calendar, None where nothing is said yet."""
 
     now: datetime

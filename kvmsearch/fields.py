@@ -1,7 +1,8 @@
 """The one table of fields that a query can name; parser, engines, help and docs read it."""
 
 import enum
-from dataclasses import dataclass
+
+from kvmsearch.record import Record
 
 
 class Kind(enum.Enum):
@@ -17,8 +18,7 @@ class Kind(enum.Enum):
     UNTIL = "a date, as git's --until takes it"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record):
     """One field of the query language."""
 
     name: str

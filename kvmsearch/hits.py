@@ -1,13 +1,12 @@
 """What a search answers: immutable records of text and spans, free of markup."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kvmsearch.commit import Commit
+from kvmsearch.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Record):
     """A piece of one field of a commit, and where the query matched in it."""
 
     field: str
@@ -18,8 +17,7 @@ class Snippet:
     """Half-open offsets in code points of text, in order, not overlapping."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Record):
     """One answer: a change, shown by one of its commits."""
 
     commit: Commit
@@ -34,8 +32,7 @@ class Hit:
     """The other matching commits of the same change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Record):
     """One page of ranked or sorted answers."""
 
     query: str

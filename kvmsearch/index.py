@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from os import PathLike, fspath
 from types import TracebackType
 from typing import Self
@@ -19,6 +18,7 @@ from kvmsearch.errors import (
 from kvmsearch.hits import Hit, Results
 from kvmsearch.ingest import Report, ended, ingest, prepared
 from kvmsearch.query import Node, parse_query
+from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, SourceSpec, SourceState, SourceStatus
 from kvmsearch.snippets import highlight
 from kvmsearch.sources import Source

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines import Put, Transaction
 from kvmsearch.errors import SourceError
+from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, Progress, RefState, SourceState
 from kvmsearch.sources import RefGone, RefUpdate, Source
 

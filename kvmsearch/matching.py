@@ -8,10 +8,10 @@ spell the same terms: `AB-BA deadlock` meets `ABBA deadlock` either way round.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import lru_cache
 
 from kvmsearch.analysis import Token, tokenize
+from kvmsearch.record import Record
 
 _LOOSE = range(1, 8)
 """How wide, in parts, a whole of the text is taken to be where only its position is known."""
@@ -20,8 +20,7 @@ Span = tuple[int, int]
 """Half-open offsets in code points of a text."""
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(Record):
     """A word or phrase as the analyzer sees it."""
 
     edges: Mapping[int, tuple[tuple[str, int], ...]]

@@ -8,7 +8,8 @@ one trailer a key, and GitPython starts a process a message.
 """
 
 import re
-from dataclasses import dataclass
+
+from kvmsearch.record import Record
 
 SPACE = " \t\r\n"
 SCISSORS = "# ------------------------ >8 ------------------------\n"
@@ -22,16 +23,14 @@ ENTRY = re.compile(r"^([A-Za-z0-9-]++)[ \t]*+:(.*+(?:\n[ \t\r].*+)*+)\n?", re.MU
 FOLD = re.compile(r"\n[ \t\r\n]*+")
 
 
-@dataclass(frozen=True, slots=True)
-class Trailer:
+class Trailer(Record):
     """One trailer line, unfolded: `key: value`."""
 
     key: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Record):
     """The parts of one commit message."""
 
     title: str

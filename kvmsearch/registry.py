@@ -5,15 +5,15 @@ commits in refs, so the three are always in step.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from kvmsearch.commit import Commit
+from kvmsearch.record import Record, replace
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSpec:
+class SourceSpec(Record):
     """What is followed where, under which name."""
 
     name: str
@@ -29,8 +29,7 @@ class SourceSpec:
     merges: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RefState:
+class RefState(Record):
     """Where a source stands on one ref."""
 
     state: str | None
@@ -44,12 +43,11 @@ class RefState:
     """Whether the index knows the whole history of the ref."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceState:
+class SourceState(Record):
     """A registered source and how its last update went."""
 
     spec: SourceSpec
-    refs: Mapping[str, RefState] = field(default_factory=dict)
+    refs: Mapping[str, RefState] = MappingProxyType({})
     last_update: datetime | None = None
     """When the last update ended, aware; None: never."""
 
@@ -65,8 +63,7 @@ Registry = Mapping[str, SourceState]
 """The known sources by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceStatus:
+class SourceStatus(Record):
     """A source as `kvmsearch sources` lists it."""
 
     spec: SourceSpec
@@ -79,8 +76,7 @@ class SourceStatus:
     last_error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Record):
     """How far one source is read."""
 
     source: str
@@ -91,8 +87,7 @@ class Progress:
     """Commits there are to read, where the source knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """What an update did for one source."""
 
     source: str

@@ -1,7 +1,6 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from kvmsearch.errors import (
     UsageError,
 )
 from kvmsearch.query import Author, Word, Words
+from kvmsearch.record import replace
 from tests.sources.repositories import Repository
 
 FEEDS = Path(__file__).parent / "data" / "feeds"

@@ -1,5 +1,4 @@
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
@@ -10,6 +9,7 @@ from kvmsearch.commit import Commit, Completeness, Person, Ref
 from kvmsearch.engines import Engine, open_engine
 from kvmsearch.errors import SourceError
 from kvmsearch.ingest import ingest, prepared
+from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, Progress, RefState, SourceSpec, SourceState
 from kvmsearch.sources import RefGone, RefUpdate
 from kvmsearch.sources.repository import RepositorySource

@@ -1,7 +1,5 @@
 """`kvmsearch sources`: the sources that an index follows."""
 
-from dataclasses import replace
-
 import click
 
 import kvmsearch
@@ -11,6 +9,7 @@ from kvmsearch.cli.stdio import emit, tell
 from kvmsearch.errors import UnknownSourceError
 from kvmsearch.output.harmless import one_line
 from kvmsearch.output.sources import source_lines
+from kvmsearch.record import replace
 from kvmsearch.registry import SourceStatus
 from kvmsearch.sources.location import shown
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol
 
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.errors import UsageError
 from kvmsearch.query.tree import Node
+from kvmsearch.record import Record
 from kvmsearch.registry import Registry, SourceState
 
 Match = Literal["auto", "all", "any"]
@@ -17,8 +17,7 @@ Match = Literal["auto", "all", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Record):
     """One search, as an engine takes it."""
 
     query: Node
@@ -35,8 +34,7 @@ class Question:
         return self.match == "any" or (self.match == "auto" and self.sort == "relevance")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """One change that matches."""
 
     commit: Commit
@@ -44,8 +42,7 @@ class Answer:
     copies: tuple[Commit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Record):
     """What an engine answers: a page of changes and how many there are in all."""
 
     total: int

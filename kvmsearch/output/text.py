@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kvmsearch.commit import Commit
 from kvmsearch.hits import Hit, Results, Snippet
@@ -10,12 +9,12 @@ from kvmsearch.output import line
 from kvmsearch.output.gitshow import show_lines
 from kvmsearch.output.harmless import harmless, one_line
 from kvmsearch.output.line import ABBREVIATION, ID, PLAIN, REF, Line, Piece, marked
+from kvmsearch.record import Record
 
 _COPIES_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class TextPrinter:
+class TextPrinter(Record):
     """For eyes."""
 
     color: bool = False

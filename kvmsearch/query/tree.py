@@ -4,16 +4,14 @@ Nodes combine with `&`, `|` and `~`, and `str()` prints a query that parses to t
 (of a tree made by hand: one that asks the same).
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kvmsearch.query.syntax import ESCAPE, is_pasted, is_plain, is_value
+from kvmsearch.record import Record
 
 
-class Node:
+class Node(Record):
     """Base of all nodes."""
-
-    __slots__ = ()
 
     def __and__(self, other: "Node") -> "And":
         return And((self, other))
@@ -28,7 +26,6 @@ class Node:
         return _written(self, operators=False)
 
 
-@dataclass(frozen=True, slots=True)
 class Word(Node):
     """One word as typed: stems and spellings meet; an identifier is its whole, or its parts."""
 
@@ -37,7 +34,6 @@ class Word(Node):
     """`title`, `body` or `trailer`; None: any of them."""
 
 
-@dataclass(frozen=True, slots=True)
 class Prefix(Node):
     """`word*`: every word that begins so."""
 
@@ -45,7 +41,6 @@ class Prefix(Node):
     field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Phrase(Node):
     """Words side by side in this order."""
 
@@ -53,7 +48,6 @@ class Phrase(Node):
     field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Person(Node):
     """All words of `text` in the name or address of an author or committer."""
 
@@ -62,7 +56,6 @@ class Person(Node):
     """`author` or `committer`."""
 
 
-@dataclass(frozen=True, slots=True)
 class Trailer(Node):
     """All words of `text`, side by side, in one trailer of this key; no text: any such trailer."""
 
@@ -70,21 +63,18 @@ class Trailer(Node):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class On(Node):
     """On a branch (a glob, see fnmatch), or on `source/branch`."""
 
     ref: str
 
 
-@dataclass(frozen=True, slots=True)
 class Id(Node):
     """The commits whose id begins so."""
 
     prefix: str
 
 
-@dataclass(frozen=True, slots=True)
 class Dated(Node):
     """since <= date < until; None is open. `until` is exclusive."""
 
@@ -94,35 +84,30 @@ class Dated(Node):
     """`committer` (where that is unknown: the author date) or `author`."""
 
 
-@dataclass(frozen=True, slots=True)
 class Words(Node):
     """Free words, phrases and prefixes: any may match or all must, as the search asks."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class And(Node):
     """All parts match."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Or(Node):
     """At least one part matches."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Not(Node):
     """The part does not match."""
 
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
 class Everything(Node):
     """Every commit; the empty query."""
 

@@ -1,17 +1,16 @@
 """Where commits come from: feeds and repositories behind one protocol."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from kvmsearch.commit import Commit
+from kvmsearch.record import Record
 from kvmsearch.registry import SourceSpec
 
 __all__ = ["RefGone", "RefUpdate", "Source", "SourceSpec"]
 
 
-@dataclass(frozen=True, slots=True)
-class RefUpdate:
+class RefUpdate(Record):
     """What changed on one ref since `state`; iterators are read once, in the order below."""
 
     branch: str
@@ -34,8 +33,7 @@ class RefUpdate:
     """How many `commits` there are, where that is cheap to know (for progress only)."""
 
 
-@dataclass(frozen=True, slots=True)
-class RefGone:
+class RefGone(Record):
     """A ref that the source followed and that is no more."""
 
     branch: str

@@ -23,7 +23,6 @@ import sys
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -31,6 +30,7 @@ from typing import Any, BinaryIO
 from kvmsearch.commit import Commit, Completeness, Person
 from kvmsearch.errors import SourceError
 from kvmsearch.message import SPACE
+from kvmsearch.record import Record
 from kvmsearch.sources import RefUpdate, SourceSpec
 from kvmsearch.sources.location import one_line, shown
 from kvmsearch.sources.wellformed import (
@@ -56,8 +56,7 @@ _CONTROL = re.compile(r'<span class="cntrl">\\([^<>]{1,2})</span>')
 _CONTROLS = dict(zip("trfbaev0", "\t\r\f\b\a\x1b\v\0", strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
+class _Document(Record):
     """What stands at a location."""
 
     body: bytes

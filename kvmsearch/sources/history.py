@@ -1,11 +1,11 @@
 """The records of `git log` as commits, streamed."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
 from kvmsearch.commit import Commit, Person
+from kvmsearch.record import replace
 
 LOG = (
     "log",

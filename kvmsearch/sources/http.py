@@ -17,7 +17,6 @@ import urllib.parse
 import urllib.request
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import urllib3
@@ -32,6 +31,7 @@ from urllib3.exceptions import (
 )
 
 from kvmsearch.errors import SourceError
+from kvmsearch.record import Record
 from kvmsearch.sources.location import one_line, shown
 
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -47,8 +47,7 @@ _WINDOWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Record):
     """How long and how much; times in seconds."""
 
     connect: float = 10.0
@@ -73,8 +72,7 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Record):
     """The last answer of the last server asked, whatever its status."""
 
     status: int

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from pathlib import Path
 
 from kvmsearch.commit import Commit
 from kvmsearch.errors import SourceError
+from kvmsearch.record import Record
 from kvmsearch.sources import RefGone, RefUpdate, SourceSpec, git, history
 from kvmsearch.sources.location import shown
 from kvmsearch.sources.refs import HEAD, follow, resolve
@@ -53,8 +53,7 @@ class RepositorySource:
             raise SourceError(f"{shown(folder)}: {wrong[0]}")
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(Record):
     """What a source sees of the history in a repository."""
 
     folder: str

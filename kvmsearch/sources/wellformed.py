@@ -15,8 +15,9 @@ into line feeds. So here
 
 import codecs
 import re
-from dataclasses import dataclass
 from xml.parsers import expat
+
+from kvmsearch.record import Record
 
 _MAX_DEPTH = 100
 _MAX_ELEMENTS = 100_000
@@ -62,8 +63,7 @@ class NotAFeedError(Exception):
     """No entry can be had from the document; the text is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Markup:
+class Markup(Record):
     """A feed as far as it is well-formed."""
 
     xml: bytes

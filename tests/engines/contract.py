@@ -5,7 +5,6 @@ A module of tests derives a class from each of these and gives it the fixture `o
 """
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -14,6 +13,7 @@ from kvmsearch.commit import Commit, Completeness, Person, Ref
 from kvmsearch.engines import Engine, Put
 from kvmsearch.errors import LockedError
 from kvmsearch.query.tree import Everything, Id, On
+from kvmsearch.record import replace
 from kvmsearch.registry import RefState, SourceSpec, SourceState
 from tests.engines.made import (
     NEXT,

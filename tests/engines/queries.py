@@ -4,7 +4,6 @@ The expected scores are worked out here, from the numbers that the documentation
 kvmsearch.ranking names, and by nothing of kvmsearch.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from math import log
 
@@ -28,6 +27,7 @@ from kvmsearch.query.tree import (
     Words,
 )
 from kvmsearch.query.tree import Person as By
+from kvmsearch.record import replace
 from tests.engines.contract import EngineContract
 from tests.engines.made import (
     ANN,

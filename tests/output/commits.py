@@ -1,13 +1,13 @@
 """Real commits, as a feed told them, and hits upon them."""
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from kvmsearch.commit import Commit, Completeness, Person, Ref
 from kvmsearch.hits import Hit, Results, Snippet
+from kvmsearch.record import replace
 
 DATA = Path(__file__).parent.parent / "data"
 

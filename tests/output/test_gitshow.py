@@ -1,6 +1,5 @@
 import os
 import subprocess
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from kvmsearch.commit import Commit, Person, Ref
 from kvmsearch.output.gitshow import git_date
 from kvmsearch.output.text import TextPrinter
+from kvmsearch.record import replace
 from tests.output.commits import COMMITS, GUP, NEXT, STABLE
 
 ODD_MESSAGES = (

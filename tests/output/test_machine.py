@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from kvmsearch.commit import Person
 from kvmsearch.output import PRINTERS
 from kvmsearch.output.machine import IdPrinter, JsonLinesPrinter, JsonPrinter
+from kvmsearch.record import replace
 from tests.output.commits import ABBA, GMEM_MERGE, GUP, hit_on, page
 
 PAGE = page(ABBA, hit_on(GMEM_MERGE), total=12, suggestion="deadlocks")

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 from kvmsearch.output.text import TextPrinter, nothing
+from kvmsearch.record import replace
 from tests.output.commits import ABBA, GMEM_MERGE, GUP, NEXT, STABLE, SYNC_MMU, hit_on, page
 
 PLAIN = """\

@@ -8,21 +8,21 @@ together. A reader opens the newest table of contents and then the manifest of i
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kvmsearch.commit import Ref
 from kvmsearch.engines.whoosh.membership import Files
 from kvmsearch.engines.whoosh.schema import TEXT_FIELDS
 from kvmsearch.errors import StorageError
+from kvmsearch.record import Record
 from kvmsearch.registry import Registry, from_json, to_json
 
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentFacts:
+class SegmentFacts(Record):
     """What ranking and upkeep need to know of a segment."""
 
     analysis: int
@@ -32,13 +32,12 @@ class SegmentFacts:
     """By ranked field: [commits that have it, parts in all]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Record):
     """One generation."""
 
-    segments: Mapping[str, SegmentFacts] = field(default_factory=dict)
-    files: Files = field(default_factory=dict)
-    registry: Registry = field(default_factory=dict)
+    segments: Mapping[str, SegmentFacts] = MappingProxyType({})
+    files: Files = MappingProxyType({})
+    registry: Registry = MappingProxyType({})
 
 
 def path_of(folder: Path, generation: int) -> Path:

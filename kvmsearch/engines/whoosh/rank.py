@@ -6,7 +6,6 @@ faster ranker must answer.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from heapq import nsmallest
 
 from kvmsearch.engines import Answer, Answers, Question
@@ -23,10 +22,10 @@ from kvmsearch.ranking import (
     saturated,
     series_lifts,
 )
+from kvmsearch.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Record):
     """The matching documents of one change, the one to show first."""
 
     documents: list[int]

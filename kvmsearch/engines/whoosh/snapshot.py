@@ -7,7 +7,6 @@ segment plus the segment's base.
 import sys
 from array import array
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +25,12 @@ from kvmsearch.engines.whoosh.postings import Block, read_blocks
 from kvmsearch.engines.whoosh.schema import SCHEMA, loaded
 from kvmsearch.engines.whoosh.segment import INDEX_NAME
 from kvmsearch.errors import NoIndexError, StorageError
+from kvmsearch.record import Record, replace
 
 _LENGTHS = [byte_to_length(byte) for byte in range(256)]
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Record):
     """Where a commit's document is."""
 
     segment: str

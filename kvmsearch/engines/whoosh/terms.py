@@ -1,7 +1,6 @@
 """A query tree to the terms that find and rank its answers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from kvmsearch.analysis import fold, is_stop_word, tokenize
@@ -9,12 +8,12 @@ from kvmsearch.engines.whoosh.schema import TEXT_FIELDS
 from kvmsearch.matching import pattern
 from kvmsearch.query.tree import And, Node, Or, Phrase, Prefix, Word, Words
 from kvmsearch.ranking import MOST_NEIGHBOURS
+from kvmsearch.record import Record
 
 NEIGHBOUR_FIELDS = ("title", "body")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Record):
     """Two free words that are neighbours in a query."""
 
     first: frozenset[str]
@@ -24,8 +23,7 @@ class Pair:
     """The terms that begin the second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Record):
     """What is looked up and ranked as one term."""
 
     text: str

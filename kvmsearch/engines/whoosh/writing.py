@@ -3,7 +3,6 @@
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from whoosh.codec.whoosh3 import W3Segment
@@ -25,6 +24,7 @@ from kvmsearch.engines.whoosh.membership import Membership
 from kvmsearch.engines.whoosh.schema import SCHEMA
 from kvmsearch.engines.whoosh.segment import INDEX_NAME, SegmentBuilder
 from kvmsearch.engines.whoosh.snapshot import Leaf, Location, Snapshot, open_snapshot
+from kvmsearch.record import replace
 from kvmsearch.registry import SourceState
 
 MERGE_FACTOR = 8
