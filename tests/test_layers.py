@@ -17,7 +17,7 @@ LAYERS = (
     {"registry"},
     {"snippets"},
     {"query", "hits", "matching", "ranking"},
-    {"analysis", "fields", "dates"},
+    {"analysis", "fields", "dates", "relations"},
     {"commit"},
     {"message"},
     {"errors", "record"},

@@ -1,0 +1,244 @@
+"""What a commit message says of other commits, as written; pure.
+
+Nothing is looked up here: a fix comes before the fixed in `git log`, and a backport may be in
+another source, so what an id stands for is found out when somebody asks.
+
+The forms are those of the kernel's submitting-patches.rst (`Fixes:`, `Link:`, `Closes:`, and
+`commit X ("subject")`) and stable-kernel-rules.rst (`commit X upstream.`, `[ Upstream commit X ]`),
+git's own (`This reverts commit X`, `(cherry picked from commit X)`, and `X (subject, date)` of
+`git log --format=reference`), Xen's (`master commit: X`), and what people make of them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+from urllib.parse import unquote
+
+Kind = Literal["fixes", "reverts", "reverts-title", "copies", "mentions", "link"]
+
+MOST_LINKS = 100
+"""Links taken of one message: more than the merges of the kernel have."""
+
+LONGEST_VALUE = 250
+"""Characters of a value; a longer URL is no link, a longer title is cut."""
+
+SHORTEST_ID = 7
+"""Digits of an abbreviated id in a message, git's own least."""
+
+_SURELY_ID = 12
+"""Digits of an id that may do without a decimal one: no word is so long."""
+
+_BEFORE = 120
+_NEAR = 20
+_AFTER = 40
+"""Characters looked at around an id, so that the time is linear whatever the message."""
+
+_HEX = re.compile(r"(?<![0-9A-Za-z_])[0-9a-fA-F]{7,64}+(?![0-9A-Za-z_])")
+_DIGITS = b"0123456789abcdefABCDEF"
+_MARKS = bytes(ord("h") if code in _DIGITS else ord(" ") for code in range(256))
+_END_OF_RUN = re.compile(b"[^h]|\\Z")
+_SHORTEST_RUN = b"h" * SHORTEST_ID
+
+_FIXES = re.compile(
+    r"\n[ \t>*-]*+(?:fixes:?|fix:|fixed:)\s*+(?:fixes:?\s++)?"
+    r"(?:(?:the|linux|upstream)\s+)*(?:commits?:?\s+)?[<'\"(\[]?\Z",
+    re.IGNORECASE,
+)
+_REVERTS = re.compile(
+    r"(?:\bthis\s+(?!part)(?:[a-z]+\s+)?reverts?|\n[ \t]*+(?:reverts?:|(?-i:Revert)))"
+    r"\s+(?:(?:the|my|merge|upstream|linux|following)\s+)*(?:commits?:?\s+)?[<'\"(]?\Z",
+    re.IGNORECASE,
+)
+_IN_PART = re.compile(r"\s+(?:partially|in part)\b|\bpartial", re.IGNORECASE)
+_PICKED = re.compile(
+    r"[\n(\[]\s*+(?:cherry[ -]?picked|back[ -]?port(?:ed)?|rebased)\s+(?:of|from)\s+"
+    r"(?:(?:the|upstream|linux|mainline)\s+)*(?:commit:?\s+)?[<'\"]?\Z",
+    re.IGNORECASE,
+)
+_UPSTREAM = re.compile(
+    r"\n\s*+(?:\[\s*+)?(?:upstream|linux|mainline|master)\s+commit:?\s+\Z", re.IGNORECASE
+)
+_END_OF_NOTE = re.compile(r"\s*(?:\]|[.)]?[ \t\r]*(?:\n|\Z))")
+_COMMIT = re.compile(r"\n\s*+(?:\[\s*+)?commit\s+\Z", re.IGNORECASE)
+_FROM_UPSTREAM = re.compile(
+    r"\s+(?:from\s+)?(?:linux[ -]|linus'?s?\s+)?up-?stream\b", re.IGNORECASE
+)
+_MENTIONS = re.compile(r"(?:\bcommits?(?:-id)?[:/]?\s*[<'\"`(]?|[?&]id=)\Z", re.IGNORECASE)
+_CITED = re.compile(r"\s{1,10}\(\S")
+_AND = re.compile(
+    r"[>'\"`)\]]?(?:\s*\(\s*\"[^\"]{0,120}+\"\s*\))?\s*(?:,|and|&|,\s*and)\s+(?:commit\s+)?[<'\"(]?\Z",
+    re.IGNORECASE,
+)
+"""What stands between two ids of one list."""
+
+_LONGEST_GAP = 160
+
+_REVERT_TITLE = re.compile(
+    r"\s*+(?:\[[^\]\n]{0,40}+\]\s*+)?(Revert|Reapply)\s\"(.{1,1000}?)\""
+    r"[ \t\r]*+(?:\n[ \t\r]*+\n|\n?\Z)",
+    re.DOTALL,
+)
+_LINK = re.compile(
+    r"\n[ \t]*+(?:link|closes|message-?id|lore|bug-?link|bug|patchwork|references?)[ \t]*+:"
+    r"[ \t]*+<?([^\s<>]++)",
+    re.IGNORECASE,
+)
+_URL = re.compile(r"(https?)://([^/\s]++)([^\s#]*+)", re.IGNORECASE)
+_MESSAGE_ID = re.compile(r"[^@\s/]++@[^@\s/]++")
+_VIEWS = ("", "raw", "T", "t", "u", "t.mbox.gz", "t.atom", "mbox")
+"""What archives of mail append to the address of a message to show it in other ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One thing that a message says of another commit."""
+
+    kind: Kind
+    value: str
+    """As written: an id of 7 to 64 digits in lower case; of `reverts-title` a title as
+    `title_key` has it; of `link` a message id, or a URL where it holds none."""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+def links(message: str) -> tuple[str, ...]:
+    """Return the terms `kind:value` that a commit is found by in the field of links."""
+    return tuple(map(str, read_links(message)))
+
+
+def read_links(message: str) -> tuple[Link, ...]:
+    """Return what a message says of other commits, at most MOST_LINKS, without repetition.
+
+    An id that is named for a reason is not mentioned besides.
+    """
+    found = dict.fromkeys(islice(_links(message), MOST_LINKS))
+    if not found:
+        return ()
+    named = [link.value for link in found if link.kind not in ("mentions", "link")]
+    return tuple(
+        link
+        for link in found
+        if link.kind != "mentions" or not any(abbreviates(link.value, value) for value in named)
+    )
+
+
+def abbreviates(one: str, other: str) -> bool:
+    """Tell whether two ids, full or abbreviated, may be the same."""
+    return one.startswith(other) or other.startswith(one)
+
+
+def title_key(title: str) -> str:
+    """Return a title as titles are compared: no case, spaces as one, cut to LONGEST_VALUE."""
+    return _storable(" ".join(title.lower().split()))[:LONGEST_VALUE]
+
+
+def read_link(text: str) -> str | None:
+    """Return the message id that an address or a `Message-ID:` has, else the URL, else None.
+
+    A URL is without fragment and final slash; its scheme and host are in lower case.
+    """
+    url = _URL.match(text)
+    if url is None:
+        found = _MESSAGE_ID.fullmatch(text.strip("<>"))
+        return None if found is None else _bounded(found[0])
+    parts = url[3].partition("?")[0].split("/")
+    while parts and parts[-1] in _VIEWS:
+        parts.pop()
+    last = unquote(parts[-1]) if parts else ""
+    if _MESSAGE_ID.fullmatch(last):
+        return _bounded(last)
+    return _bounded(f"{url[1].lower()}://{url[2].lower()}{url[3].rstrip('/.,;)')}")
+
+
+def _bounded(value: str) -> str | None:
+    return _storable(value) if len(value) <= LONGEST_VALUE else None
+
+
+def _storable(text: str) -> str:
+    """Return a text with a mark for what is no Unicode."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _links(message: str) -> Iterator[Link]:
+    named = _named(message)
+    yield from (link for link in named if link.kind != "mentions")
+    if not any(link.kind == "reverts" for link in named):
+        yield from _reverted_title(message)
+    values = (read_link(match[1]) for match in islice(_LINK.finditer(message), MOST_LINKS))
+    yield from (Link("link", value) for value in values if value)
+    yield from (link for link in named if link.kind == "mentions")
+
+
+def _reverted_title(message: str) -> Iterator[Link]:
+    """Yield the title that a `Revert "title"` names; git calls the revert of one a Reapply.
+
+    A revert of a part is none: what it names still stands.
+    """
+    found = _REVERT_TITLE.match(message)
+    if found and not _IN_PART.search(message):
+        reverted = found[2] if found[1] == "Revert" else f'Revert "{found[2]}"'
+        yield Link("reverts-title", title_key(reverted))
+
+
+def _named(message: str) -> list[Link]:
+    """Return the links to ids, in order; the ids of one list are named for the same reason."""
+    found: list[Link] = []
+    kind: Kind | None = None
+    end = 0
+    for match in islice(_ids(message), MOST_LINKS * 10):
+        gap = message[end : match.start()]
+        if not (kind and len(gap) <= _LONGEST_GAP and _AND.match(gap)):
+            kind = _kind(message, match)
+        end = match.end()
+        if kind:
+            found.append(Link(kind, match[0].lower()))
+    return found
+
+
+def _ids(message: str) -> Iterator[re.Match[str]]:
+    """Yield what may be an id; a short one has a digit, or it would be a word.
+
+    Most messages name none, so the search for runs of digits is made with bytes alone.
+    """
+    marks = message.encode("ascii", "replace").translate(_MARKS)
+    start = marks.find(_SHORTEST_RUN)
+    while start >= 0:
+        found = _HEX.match(message, start)
+        if found and (len(found[0]) >= _SURELY_ID or any(map(str.isdigit, found[0]))):
+            yield found
+        start = marks.find(_SHORTEST_RUN, _end_of_run(marks, start))
+
+
+def _end_of_run(marks: bytes, start: int) -> int:
+    found = _END_OF_RUN.search(marks, start)
+    return found.start() if found else len(marks)
+
+
+def _kind(message: str, found: re.Match[str]) -> Kind | None:
+    """Return why an id is named, by what stands before and after it.
+
+    A pattern is tried only where its word is there; trying all would take most of the time.
+    """
+    start = found.start()
+    before = message[start - _BEFORE : start] if start > _BEFORE else "\n" + message[:start]
+    after = message[found.end() : found.end() + _AFTER]
+    words = before.lower()
+    if "fix" in words and _FIXES.search(before):
+        return "fixes"
+    if "revert" in words and _REVERTS.search(before):
+        return "mentions" if _IN_PART.match(after) else "reverts"
+    if ("pick" in words or "port" in words or "rebase" in words) and _PICKED.search(before):
+        return "copies"
+    if "commit" in words and _is_copied(before, after):
+        return "copies"
+    cited = not found[0].isdigit() and _CITED.match(after)
+    return "mentions" if cited or _MENTIONS.search(before[-_NEAR:]) else None
+
+
+def _is_copied(before: str, after: str) -> bool:
+    if _FROM_UPSTREAM.match(after):
+        return bool(_COMMIT.search(before))
+    return bool(_END_OF_NOTE.match(after) and _UPSTREAM.search(before))
