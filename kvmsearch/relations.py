@@ -11,10 +11,10 @@ git's own (`This reverts commit X`, `(cherry picked from commit X)`, and `X (sub
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
-from urllib.parse import unquote
+
+from kvmsearch.record import Record
 
 Kind = Literal["fixes", "reverts", "reverts-title", "copies", "mentions", "link"]
 
@@ -91,8 +91,7 @@ _VIEWS = ("", "raw", "T", "t", "u", "t.mbox.gz", "t.atom", "mbox")
 """What archives of mail append to the address of a message to show it in other ways."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Record):
     """One thing that a message says of another commit."""
 
     kind: Kind
@@ -147,10 +146,19 @@ def read_link(text: str) -> str | None:
     parts = url[3].partition("?")[0].split("/")
     while parts and parts[-1] in _VIEWS:
         parts.pop()
-    last = unquote(parts[-1]) if parts else ""
+    last = _unquoted(parts[-1]) if parts else ""
     if _MESSAGE_ID.fullmatch(last):
         return _bounded(last)
     return _bounded(f"{url[1].lower()}://{url[2].lower()}{url[3].rstrip('/.,;)')}")
+
+
+def _unquoted(part: str) -> str:
+    """Return a part of a URL's path as it is meant."""
+    if "%" not in part:
+        return part
+    from urllib.parse import unquote  # noqa: PLC0415 - slow to import, and rarely needed
+
+    return unquote(part)
 
 
 def _bounded(value: str) -> str | None:
