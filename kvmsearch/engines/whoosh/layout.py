@@ -1,0 +1,90 @@
+"""What lies where in an index: the names that writer and reader share. docs/index-format.md.
+
+Nothing here imports Whoosh: searching does without it.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import blake2b
+
+from kvmsearch.commit import Commit, Completeness, Person
+
+INDEX_NAME = "MAIN"
+
+RANKED = "text"
+"""All terms of title, body and trailers, each with its weight in the commit as a code."""
+
+POSITIONAL = ("title", "body", "trailer")
+"""The fields of text with positions, in the order of kvmsearch.ranking.FIELD_WEIGHTS."""
+
+BARE = ("author", "committer", "subsystem", "link")
+"""The fields whose postings tell nothing but the document."""
+
+FIELDS = tuple(sorted((RANKED, *POSITIONAL, *BARE)))
+"""Every indexed field; its place here is its number in the term dictionary."""
+
+NUMBERS = ("committer_date", "author_date", "author_key", "change_key")
+"""The numeric columns: seconds since the epoch, and keys that are equal for equal things.
+
+The committer date is the author date where it is unknown. `author_key` stands for an author's
+address, `change_key` for a change: all commits of one title by one author at one second.
+"""
+
+TRAILER_GAP = 8
+"""Positions between one trailer and the next, so that no phrase runs over both."""
+
+DENSE_FROM = 4096
+"""Documents of the smallest segment that keeps dense terms."""
+
+DENSE_SHARE = 64
+"""A term is dense that more than one in so many documents has."""
+
+
+def record_of(commit: Commit) -> bytes:
+    """Return a row of the column `commit`: JSON of all but id and refs, a line feed, the message."""
+    committer = commit.committer
+    record = (
+        [commit.author.name, commit.author.email],
+        _stored_date(commit.author_date),
+        committer and [committer.name, committer.email],
+        commit.committer_date and _stored_date(commit.committer_date),
+        commit.parents,
+        commit.url,
+        int(commit.completeness),
+    )
+    head = json.dumps(record, separators=(",", ":"))
+    return f"{head}\n{commit.message}".encode("utf-8", "surrogatepass")
+
+
+def commit_of(commit_id: str, row: bytes) -> Commit:
+    """Return the commit of a row of the column `commit`, without refs."""
+    head, _, message = row.decode("utf-8", "surrogatepass").partition("\n")
+    author, written, committer, committed, parents, url, completeness = json.loads(head)
+    return Commit(
+        id=commit_id,
+        message=message,
+        author=Person(*author),
+        author_date=_loaded_date(written),
+        committer=None if committer is None else Person(*committer),
+        committer_date=None if committed is None else _loaded_date(committed),
+        parents=None if parents is None else tuple(parents),
+        url=url,
+        completeness=Completeness(completeness),
+    )
+
+
+def number_of(text: str) -> int:
+    """Return 64 bits that stand for a text, the same on every machine."""
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def _stored_date(date: datetime) -> list[int]:
+    offset = date.utcoffset() or timedelta()
+    return [int(date.timestamp()), round(offset.total_seconds() / 60)]
+
+
+def _loaded_date(stored_date: list[int]) -> datetime:
+    seconds, minutes = stored_date
+    zone = timezone(timedelta(minutes=minutes)) if minutes else UTC
+    return datetime.fromtimestamp(seconds, zone)
