@@ -1,89 +1,204 @@
 """One segment of a snapshot: what can be asked of it."""
 
-from array import array
-from collections.abc import Collection, Container, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvmsearch.commit import Commit
+from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE, RANKED, commit_of
+from kvmsearch.engines.whoosh.reader import columns
+from kvmsearch.engines.whoosh.reader.damage import reading
+from kvmsearch.engines.whoosh.reader.lookups import Dense, Ids, Sorted, raw_id, read_dense
+from kvmsearch.engines.whoosh.reader.postings import Postings
+from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile
+from kvmsearch.engines.whoosh.reader.terms import Terms
+
+if TYPE_CHECKING:
+    from array import array
+
+_TERMS_KEPT = 64
+"""Terms whose positions are asked for again and again, for a few documents at a time."""
 
 
-class Dense(Protocol):
-    """A term of the field `text` that a good part of the documents have."""
-
-    @property
-    def bits(self) -> int:
-        """Return the documents that have it: bit n is document n."""
-
-    @property
-    def weights(self) -> bytes:
-        """Return its code by document, one byte each; 0: the document lacks it."""
-
-
-class Leaf(Protocol):
+class Leaf:
     """One segment; its documents are numbered from 0.
 
     What is read of it includes documents that are deleted, but for `find`, `find_many` and
-    `ids`. A term is text as the analysis makes it. Everything raises StorageError, naming
+    `ids`. A term is text as the analysis makes it. The file is open from the start, and each
+    of its parts is looked at when first asked for. Everything raises StorageError, naming
     the file, where what is read makes no sense.
     """
 
-    id: str
-    base: int
-    """What is added to a document's number to make it one of the snapshot."""
+    def __init__(self, folder: Path, segment: str, base: int, count: int, deleted: int = 0) -> None:
+        self.id = segment
+        self.base = base
+        """What is added to a document's number to make it one of the snapshot."""
 
-    count: int
-    deleted: int
-    """Bit n: document n is deleted."""
+        self.count = count
+        self.deleted = deleted
+        """Bit n: document n is deleted."""
 
-    live: int
-    """Bit n: document n is there and is not deleted."""
+        self._place = folder / f"{segment}.seg"
+        self._positioned: dict[tuple[str, str], Postings | None] = {}
+        self._columns: dict[str, array[int]] = {}
+        with reading(self._place):
+            self._file = SegmentFile(self._place)
+
+    @cached_property
+    def live(self) -> int:
+        """The documents that are not deleted: bit n is document n."""
+        return ((1 << self.count) - 1) & ~self.deleted
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term in a field; no postings are read."""
+        with reading(self._place):
+            postings = self._postings(field, term)
+            return postings.frequency if postings else 0
 
     def documents(self, field: str, term: str) -> list[int]:
         """Return the documents that have a term in a field, sorted."""
+        with reading(self._place):
+            postings = self._postings(field, term)
+            return postings.documents() if postings else []
 
     def postings(self, term: str) -> tuple[list[int], bytes]:
         """Return the documents that have a term in `text`, sorted, and its codes in them."""
+        with reading(self._place):
+            postings = self._postings(RANKED, term)
+            return postings.coded() if postings else ([], b"")
 
     def dense(self, term: str) -> Dense | None:
         """Return the bitset and weights of a term of `text`, where the segment keeps them."""
+        if self.count < DENSE_FROM or self.frequency(RANKED, term) * DENSE_SHARE < self.count:
+            return None
+        with reading(self._place):
+            return self._dense.get(term)
 
     def positions(
-        self, field: str, term: str, wanted: Container[int]
+        self, field: str, term: str, wanted: Collection[int]
     ) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield (document, positions) of a term of `title`, `body` or `trailer`.
 
         Only the documents wanted are yielded, in order.
         """
+        with reading(self._place):
+            key = field, term
+            if key not in self._positioned:
+                if len(self._positioned) == _TERMS_KEPT:
+                    self._positioned.clear()
+                self._positioned[key] = self._postings(field, term)
+            postings = self._positioned[key]
+            if postings is not None:
+                yield from postings.positions(wanted)
 
     def expand(self, field: str, prefix: str, start: str = "") -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix and are not below `start`."""
+        with reading(self._place):
+            for term in self._terms.expand(field, _encoded(prefix), _encoded(start)):
+                yield term.decode()
 
     def numbers(self, column: str) -> "array[int]":
         """Return a column whole, by document: `committer_date`, `author_date` or a key."""
+        if column not in self._columns:
+            with reading(self._place):
+                self._columns[column] = columns.numbers(self._file[f".{column}.col"], self.count)
+        return self._columns[column]
 
     def number(self, column: str, document: int) -> int:
         """Return one number of a column."""
+        known = self._columns.get(column)
+        if known is not None:
+            return known[document]
+        with reading(self._place):
+            return columns.number(self._file[f".{column}.col"], document)
 
     def commit(self, document: int) -> Commit:
         """Return the commit of a document, without its refs."""
+        with reading(self._place):
+            return commit_of(self._names[document].hex(), self._rows[document])
 
     def text(self, document: int) -> str:
         """Return the message of a document."""
+        with reading(self._place):
+            _, _, message = self._rows[document].partition(b"\n")
+            return message.decode("utf-8", "surrogatepass")
 
     def find(self, commit_id: str) -> int | None:
         """Return the document of a commit."""
+        raw = raw_id(commit_id)
+        with reading(self._place):
+            document = None if raw is None else self._ids.find(raw)
+            return document if document is not None and self._lives(document) else None
 
     def find_many(self, commit_ids: Collection[str]) -> dict[str, int]:
         """Return the documents of those of the commits that are here."""
+        wanted = [raw for raw in map(raw_id, commit_ids) if raw is not None]
+        with reading(self._place):
+            found = self._ids.find_many(wanted).items()
+            return {raw.hex(): document for raw, document in found if self._lives(document)}
 
     def ids(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the ids that begin with a prefix, in order, and their documents."""
+        with reading(self._place):
+            for commit_id, document in self._ids.beginning(prefix):
+                if self._lives(document):
+                    yield commit_id, document
 
     def written_by(self, author_key: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return author dates, sorted, and documents of the commits of one author."""
+        with reading(self._place):
+            dates, documents = self._series.rows(author_key)
+            return dates, documents
 
     def copies(self, change_key: int) -> Iterator[int]:
         """Yield the documents that have a change key, in order."""
+        with reading(self._place):
+            (documents,) = self._changes.rows(change_key)
+            yield from documents
+
+    def _lives(self, document: int) -> bool:
+        if not 0 <= document < self.count:
+            raise ValueError("no such document")
+        return not self.deleted >> document & 1
+
+    def _postings(self, field: str, term: str) -> Postings | None:
+        entry = self._terms.get(field, _encoded(term))
+        return None if entry is None else Postings(entry, self._blocks, self.count)
+
+    @cached_property
+    def _terms(self) -> Terms:
+        return Terms(self._file[".trm"])
+
+    @cached_property
+    def _blocks(self) -> memoryview:
+        return self._file[".pst"]
+
+    @cached_property
+    def _dense(self) -> Mapping[str, Dense]:
+        return read_dense(self._file[".dense"], self.count)
+
+    @cached_property
+    def _names(self) -> columns.ShortRows:
+        return columns.ShortRows(self._file[".id.col"], self.count)
+
+    @cached_property
+    def _rows(self) -> columns.CompressedRows:
+        return columns.CompressedRows(self._file[".commit.col"], self._file[".blocks"])
+
+    @cached_property
+    def _ids(self) -> Ids:
+        return Ids(self._file[".ids"])
+
+    @cached_property
+    def _series(self) -> Sorted:
+        return Sorted(self._file[".series"], "qqI", self.count)
+
+    @cached_property
+    def _changes(self) -> Sorted:
+        return Sorted(self._file[".changes"], "qI", self.count)
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text in UTF-8; what is no Unicode, as of a terminal, becomes what is in no term."""
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,195 @@
+"""The postings of a term: documents, codes and positions, a block at a time.
+
+The forms are those of kvmsearch.engines.whoosh.writer.postings, and of docs/index-format.md.
+"""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
+from struct import Struct
+from typing import Any
+
+from kvmsearch.engines.whoosh.reader.pickled import loads
+from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
+
+_FREQUENCY = Struct("!I")
+_FREQUENCY_AT = 5
+_STATISTICS = 23
+_EXTENT = Struct("!qi")
+_MARK = b"W3Bl"
+_SIZE = Struct("!i")
+
+_HEADER = re.compile(
+    rb"\x80\x02\("
+    rb"(?:K.|M..|J....)"  # how many postings
+    rb"(?:K(.)|M(..)|J(....))"  # the last document
+    rb"(?:G.{8}|K.)"  # the greatest weight
+    rb"K(.)"  # whether it is compressed
+    rb"K.K.tq\x00\.",  # two lengths
+    re.DOTALL,
+)
+"""The header of a block, as pickle.dumps(six numbers, 2) makes it."""
+
+_MOST_BYTES = 1 << 24
+"""What a block can be unpacked: 1,000 postings with some thousand positions each."""
+
+_SINGLE = b"\0\0\0\1C\1"
+"""What the encoding of one position below 256 begins with, which most are; it follows."""
+
+_STOP = b"."
+
+Triple = tuple[Sequence[int], Sequence[int] | None, Sequence[bytes] | None]
+"""Documents or the gaps between them, weights (None: all 1), encoded positions."""
+
+
+class Postings:
+    """What the dictionary has on one term of a segment, and its postings when asked for."""
+
+    def __init__(self, entry: memoryview, file: memoryview, count: int) -> None:
+        self._entry = entry
+        self._file = file
+        self._count = count
+        self._blocks: tuple[list[int], list[memoryview]] | None = None
+        self._open: tuple[int, Triple] | None = None
+
+    @property
+    def frequency(self) -> int:
+        """How many documents have the term."""
+        (frequency,) = _FREQUENCY.unpack_from(self._entry, _FREQUENCY_AT)
+        return int(frequency)
+
+    def documents(self) -> list[int]:
+        """Return all documents, sorted."""
+        documents: list[int] = []
+        for found, _, _ in self._triples():
+            documents += found
+        return self._checked(documents)
+
+    def coded(self) -> tuple[list[int], bytes]:
+        """Return all documents, sorted, and the code of the term in each."""
+        documents: list[int] = []
+        codes: list[bytes] = []
+        for found, weights, _ in self._triples():
+            documents += found
+            codes.append(b"\1" * len(found) if weights is None else bytes(weights))
+        joined = b"".join(codes)
+        if len(joined) != len(documents):
+            raise ValueError("not one code a document")
+        return self._checked(documents), joined
+
+    def positions(self, wanted: Collection[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield (document, positions) of the documents wanted, in order."""
+        ordered = sorted(wanted)
+        if self._entry[0]:
+            yield from _positions(self._inline(), ordered)
+            return
+        lasts, _ = self._directory()
+        start = 0
+        while start < len(ordered):
+            number = bisect_left(lasts, ordered[start])
+            if number == len(lasts):
+                return
+            end = bisect_left(ordered, lasts[number] + 1, start)
+            yield from _positions(self._block(number), ordered[start:end])
+            start = end
+
+    def _triples(self) -> Iterator[Triple]:
+        if self._entry[0]:
+            yield self._inline()
+            return
+        for number in range(len(self._directory()[0])):
+            yield self._block(number)
+
+    def _checked(self, documents: list[int]) -> list[int]:
+        if len(documents) != self.frequency or documents[-1] >= self._count:
+            raise ValueError("no such documents")
+        return documents
+
+    def _inline(self) -> Triple:
+        return _triple(bytes(self._entry[_STATISTICS:]))
+
+    def _block(self, number: int) -> Triple:
+        """Return a block; the last one asked for is kept, as documents are asked for in order."""
+        if self._open is None or self._open[0] != number:
+            data = self._directory()[1][number]
+            header = _header(data)
+            rest = data[header.end() :]
+            raw = unpacked(rest, _MOST_BYTES) if header[4] != b"\0" else bytes(rest)
+            gaps, weights, values = _triple(raw)
+            self._open = number, (list(accumulate(gaps)), weights, values)
+        return self._open[1]
+
+    def _directory(self) -> tuple[list[int], list[memoryview]]:
+        """Return the last document of each block, and the blocks."""
+        if self._blocks is None:
+            blocks = list(_split(self._file, *_EXTENT.unpack_from(self._entry, _STATISTICS)))
+            self._blocks = [_last(_header(block)) for block in blocks], blocks
+        return self._blocks
+
+
+def _split(file: memoryview, offset: int, length: int) -> Iterator[memoryview]:
+    end = offset + length
+    at = offset + len(_MARK)
+    if not 0 <= offset < at < end <= len(file) or file[offset:at] != _MARK:
+        raise ValueError("no postings where they should be")
+    while at < end:
+        start = at + _SIZE.size
+        at = start + abs(_SIZE.unpack_from(file, at)[0])
+        yield file[start:at]
+
+
+def _header(block: memoryview) -> "re.Match[bytes]":
+    header = _HEADER.match(block)
+    if header is None:
+        raise ValueError("no block of postings where one should be")
+    return header
+
+
+def _last(header: "re.Match[bytes]") -> int:
+    return int.from_bytes(header[1] or header[2] or header[3], "little")
+
+
+def _triple(data: bytes) -> Triple:
+    """Unpickle documents or gaps, weights and values."""
+    found: Any = loads(data)
+    documents, weights, values = found
+    if not isinstance(documents, (tuple, bytes, array)) or not isinstance(
+        weights, (type(None), bytes, array)
+    ):
+        raise TypeError("no postings")
+    if values is not None and not len(documents) == len(values):
+        raise ValueError("not one value a document")
+    return documents, weights, values
+
+
+def _positions(triple: Triple, wanted: list[int]) -> Iterator[tuple[int, Sequence[int]]]:
+    documents, _, values = triple
+    if values is None:
+        raise ValueError("a field without positions")
+    for number in _places(documents, wanted):
+        yield documents[number], _decoded(values[number])
+
+
+def _places(documents: Sequence[int], wanted: list[int]) -> list[int]:
+    """Return where in sorted numbers those are that are wanted."""
+    if len(wanted) * 8 > len(documents):
+        members = set(wanted)
+        return [number for number, document in enumerate(documents) if document in members]
+    places = ((bisect_left(documents, document), document) for document in wanted)
+    return [
+        number
+        for number, document in places
+        if number < len(documents) and documents[number] == document
+    ]
+
+
+def _decoded(value: bytes) -> Sequence[int]:
+    """Return positions, which whoosh.formats.Positions encodes as a count and pickled gaps."""
+    if value.startswith(_SINGLE):
+        return value[6:7]
+    if value.startswith(b"C", 4):
+        return list(accumulate(value[6 : 6 + value[5]]))
+    gaps: Any = loads(value[4:] if value.endswith(_STOP) else value[4:] + _STOP)
+    return list(accumulate(gaps))
