@@ -14,8 +14,8 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 
@@ -28,6 +28,9 @@ LONGEST_TERM = 64
 _LONGEST_KEPT = 256
 """Code points of a run that is kept for when it comes again; giant ones would fill the memory."""
 
+_MOST_KEPT = 20_000
+"""Runs that are kept: most of a text, and none of the memory that indexing has better uses for."""
+
 # An accent may be a character of its own, which Python's \w leaves out.
 _MARKED = r"[\w\u0300-\u036f]"
 _NAME = rf"\w{_MARKED}*+"
@@ -37,6 +40,7 @@ _PIECES = (_RUN, re.compile(rf"(?<!{_MARKED}){_NAME}(?:-{_NAME})+"), re.compile(
 _PART = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 # vCPU and guestMemfd and KVMGuest are cut, but not the plurals CPUs and VMs.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+_BETWEEN_NAMES = re.compile(r"[-./@:]")
 _STEMMER = Stemmer.Stemmer("english", 0)
 
 STOP_WORDS = frozenset(
@@ -49,8 +53,7 @@ STOP_WORDS = frozenset(
 """Words that are indexed like all others, but do not rank or find a document by themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One term and where it stands in a text."""
 
     term: str
@@ -102,11 +105,7 @@ def is_stop_word(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Lower case, accents off, compatibility forms replaced, cut to the longest term."""
-    return _fold(text[:LONGEST_TERM])
-
-
-@lru_cache(maxsize=200_000)
-def _fold(text: str) -> str:
+    text = text[:LONGEST_TERM]
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -118,8 +117,10 @@ def _analyzed(run: str) -> tuple[int, tuple[Token, ...]]:
     return _analyze_run(run) if len(run) <= _LONGEST_KEPT else _analyze_run.__wrapped__(run)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(_MOST_KEPT)
 def _analyze_run(run: str) -> tuple[int, tuple[Token, ...]]:
+    if run.isalnum() and _is_plain(run):
+        return 1, (Token(_term(run), 0, len(run), 0, 1),)
     parts = list(_parts(run))
     if len(parts) == 1:
         start, end = parts[0]
@@ -133,15 +134,25 @@ def _analyze_run(run: str) -> tuple[int, tuple[Token, ...]]:
 
 def _parts(run: str) -> Iterator[tuple[int, int]]:
     for match in _PART.finditer(run):
+        if _is_plain(match[0]):
+            yield match.span()
+            continue
         cuts = [match.start() + cut.start() for cut in _CAMEL.finditer(match[0])]
         yield from zip([match.start(), *cuts], [*cuts, match.end()], strict=True)
+
+
+def _is_plain(part: str) -> bool:
+    """Whether the case of a part alone tells that _CAMEL cuts it nowhere."""
+    return part.islower() or part.istitle() or part.isupper() or part.isdecimal()
 
 
 def _wholes(run: str, parts: list[tuple[int, int]]) -> Iterator[Token]:
     starts = [start for start, _ in parts]
     ends = [end for _, end in parts]
     seen = set()
-    for piece in (piece for pattern in _PIECES for piece in pattern.finditer(run)):
+    # A name by itself is the one piece of it that could hold several parts.
+    patterns = _PIECES if _BETWEEN_NAMES.search(run) else _PIECES[:1]
+    for piece in (piece for pattern in patterns for piece in pattern.finditer(run)):
         first, behind = bisect_left(starts, piece.start()), bisect_right(ends, piece.end())
         # Each part gives at least one code point: more of them are too long for a term.
         if not 2 <= behind - first <= LONGEST_TERM or (first, behind) in seen:
