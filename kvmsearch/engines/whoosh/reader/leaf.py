@@ -17,6 +17,9 @@ from kvmsearch.engines.whoosh.reader.terms import Terms
 if TYPE_CHECKING:
     from array import array
 
+_LEAST = 32
+"""Bytes that a document takes at the very least, in columns and look-ups of fixed width."""
+
 _TERMS_KEPT = 64
 """Terms whose positions are asked for again and again, for a few documents at a time."""
 
@@ -44,6 +47,8 @@ class Leaf:
         self._columns: dict[str, array[int]] = {}
         with reading(self._place):
             self._file = SegmentFile(self._place)
+            if count * _LEAST > self._file.size:
+                raise ValueError("more documents than can be in a file of this size")
 
     @cached_property
     def live(self) -> int:

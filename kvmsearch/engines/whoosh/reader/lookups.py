@@ -10,6 +10,7 @@ from struct import Struct
 from typing import Any
 
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
+from kvmsearch.engines.whoosh.reader.membership import bits_of
 from kvmsearch.engines.whoosh.reader.pickled import loads
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
 
@@ -141,7 +142,7 @@ class Dense:
     def bits(self) -> int:
         """The documents that have it: bit n is document n."""
         if self._bits is None:
-            self._bits = bits_of(unpacked(self._packed[0], (self._count + 7) // 8), self._count)
+            self._bits = bits_of(self._packed[0], self._count)
         return self._bits
 
     @property
@@ -153,14 +154,6 @@ class Dense:
                 raise ValueError("not one weight a document")
             self._weights = weights
         return self._weights
-
-
-def bits_of(data: bytes, count: int) -> int:
-    """Return a bitmap of `count` documents as a number."""
-    bits = int.from_bytes(data, "little")
-    if bits >> count:
-        raise ValueError("bits of no documents")
-    return bits
 
 
 def read_dense(data: memoryview, count: int) -> Mapping[str, Dense]:

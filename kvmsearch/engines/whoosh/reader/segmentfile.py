@@ -28,6 +28,7 @@ class SegmentFile:
             self._data = memoryview(mmap(descriptor, 0, access=ACCESS_READ))
         finally:
             os.close(descriptor)
+        self.size = len(self._data)
         self._prefix = path.stem
         self._directory: Any = None
 

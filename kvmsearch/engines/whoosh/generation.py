@@ -1,0 +1,147 @@
+"""All that belongs to one generation of an index, as one JSON file: its manifest.
+
+The manifest of generation n is written before Whoosh's table of contents of generation n is
+put in place by one rename: that rename commits documents, membership and registry together.
+A reader takes the newest number from the names of the tables of contents, and all else from
+the manifest of that number.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from kvmsearch.commit import Ref
+from kvmsearch.engines.whoosh.layout import INDEX_NAME
+from kvmsearch.errors import StorageError
+from kvmsearch.record import Record
+from kvmsearch.registry import Registry, from_json, to_json
+
+FORMAT = 2
+
+_NAME = re.compile(r"=?[A-Za-z0-9_][A-Za-z0-9_.]*")
+_TOC = re.compile(rf"_{INDEX_NAME}_([0-9]{{1,18}})\.toc")
+
+
+class SegmentFacts(Record):
+    """What is known of a segment beside its own file."""
+
+    id: str
+    count: int
+    """Its documents, deleted ones included."""
+
+    analysis: int
+    """The version of the analysis that made its terms."""
+
+    deleted: str | None = None
+    """The file of the bitmap of its deleted documents, where there are any."""
+
+
+class Manifest(Record):
+    """One generation."""
+
+    generation: int
+    segments: tuple[SegmentFacts, ...] = ()
+    """In order: the documents of the first are numbered from 0, and so on."""
+
+    bitmaps: Mapping[Ref, Mapping[str, str]] = MappingProxyType({})
+    """By ref and segment id: which documents are on the ref.
+
+    Either the name of a file that holds the bitmap, or `=` and the bitmap itself in hexadecimal
+    digits: a small segment needs no file beside its own.
+    """
+
+    aliases: tuple[tuple[int, int], ...] = ()
+    """Pairs of change keys that stand for one change, as a message says."""
+
+    registry: Registry = MappingProxyType({})
+
+
+def newest_generation(folder: Path) -> int:
+    """Return the number of the last commit, -1 where there is no index.
+
+    Raises:
+        StorageError: the folder cannot be read.
+    """
+    try:
+        found = [_TOC.fullmatch(path.name) for path in folder.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return -1
+    except OSError as error:
+        raise StorageError(f"{folder}: the index cannot be read ({error.strerror})") from error
+    return max((int(name[1]) for name in found if name), default=-1)
+
+
+def path_of(folder: Path, generation: int) -> Path:
+    """Return where the manifest of a generation lies."""
+    return folder / f"kvmsearch_{generation}.json"
+
+
+def read_manifest(folder: Path, generation: int) -> Manifest:
+    """Read the manifest of a generation.
+
+    Raises:
+        FileNotFoundError: that generation was cleaned away meanwhile.
+        StorageError: it is damaged, or of a later version of kvmsearch.
+    """
+    path = path_of(folder, generation)
+    try:
+        return _from_json(generation, json.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StorageError(
+            f"{path}: damaged, or written by another kvmsearch ({type(error).__name__}); "
+            "remove the index and index its sources anew"
+        ) from error
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest of a generation that is about to be committed."""
+    path = path_of(folder, manifest.generation)
+    scratch = path.with_suffix(f".{os.getpid()}.tmp")
+    scratch.write_text(json.dumps(_to_json(manifest), separators=(",", ":")))
+    scratch.replace(path)
+
+
+def _to_json(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "segments": [
+            [segment.id, segment.count, segment.analysis, segment.deleted]
+            for segment in manifest.segments
+        ],
+        "refs": [[ref.source, ref.branch, dict(found)] for ref, found in manifest.bitmaps.items()],
+        "aliases": manifest.aliases,
+        "sources": to_json(manifest.registry),
+    }
+
+
+def _from_json(generation: int, values: dict[str, Any]) -> Manifest:
+    if values["format"] != FORMAT:
+        raise ValueError(f"format {values['format']}")
+    return Manifest(
+        generation=generation,
+        segments=tuple(_segment(*segment) for segment in values["segments"]),
+        bitmaps={Ref(source, branch): _bitmaps(found) for source, branch, found in values["refs"]},
+        aliases=tuple((int(one), int(other)) for one, other in values["aliases"]),
+        registry=from_json(values["sources"]),
+    )
+
+
+def _segment(name: str, count: int, analysis: int, deleted: str | None) -> SegmentFacts:
+    if not 0 <= count < 1 << 32:
+        raise ValueError("no number of documents")
+    return SegmentFacts(_safe(name), int(count), int(analysis), deleted and _safe(deleted))
+
+
+def _bitmaps(found: dict[str, str]) -> dict[str, str]:
+    return {segment: _safe(bitmap) for segment, bitmap in found.items()}
+
+
+def _safe(name: str) -> str:
+    """Return what can only name a file in the folder, and shows as it is on a terminal."""
+    if _NAME.fullmatch(name) is None:
+        raise ValueError("no name of a file")
+    return name

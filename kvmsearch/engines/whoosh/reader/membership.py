@@ -1,0 +1,69 @@
+"""Which documents of a generation are on which ref: one bitmap a ref and segment.
+
+Bit n of a bitmap (little-endian, the least significant bit first) is document n of the
+segment; it is kept packed by zlib.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kvmsearch.commit import Ref
+from kvmsearch.engines.whoosh.reader.damage import reading
+from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
+
+Bitmaps = Mapping[Ref, Mapping[str, str]]
+"""As the manifest has them: by ref and segment id, the name of a file or `=` and digits."""
+
+
+class Membership:
+    """The bitmaps of one generation. They are read at once, and unpacked when first asked for."""
+
+    def __init__(self, folder: Path, bitmaps: Bitmaps, counts: Mapping[str, int]) -> None:
+        self._folder = folder
+        self._counts = counts
+        self._refs = sorted(bitmaps)
+        self._packed = {
+            (ref, segment): (bitmap, _packed(folder, bitmap))
+            for ref, found in bitmaps.items()
+            for segment, bitmap in found.items()
+        }
+        self._bits: dict[tuple[Ref, str], int] = {}
+
+    def refs(self) -> list[Ref]:
+        """Return all refs that any commit was ever on, in order."""
+        return self._refs
+
+    def bits(self, ref: Ref, segment: str) -> int:
+        """Return the documents of a segment that are on a ref: bit n is document n."""
+        key = ref, segment
+        if key not in self._bits:
+            bitmap, packed = self._packed.get(key, ("", None))
+            with reading(self._folder / bitmap):
+                self._bits[key] = bits_of(packed, self._counts[segment]) if packed else 0
+        return self._bits[key]
+
+    def union(self, refs: Iterable[Ref], segment: str) -> int:
+        """Return the documents of a segment that are on any of some refs."""
+        bits = 0
+        for ref in refs:
+            bits |= self.bits(ref, segment)
+        return bits
+
+    def refs_of(self, segment: str, document: int) -> tuple[Ref, ...]:
+        """Return the refs that a document is on, in order."""
+        return tuple(ref for ref in self._refs if self.bits(ref, segment) >> document & 1)
+
+
+def bits_of(packed: "bytes | memoryview", count: int) -> int:
+    """Return a packed bitmap of at most `count` documents as one number."""
+    bits = int.from_bytes(unpacked(packed, (count + 7) // 8), "little")
+    if bits >> count:
+        raise ValueError("bits of no documents")
+    return bits
+
+
+def _packed(folder: Path, bitmap: str) -> bytes:
+    if bitmap.startswith("="):
+        with reading(folder):
+            return bytes.fromhex(bitmap[1:])
+    return (folder / bitmap).read_bytes()
