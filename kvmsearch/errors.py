@@ -11,6 +11,7 @@
     └── NotFoundError                a thing that was named is not there
         ├── UnknownCommitError       no commit has that id
         ├── AmbiguousCommitError     several commits begin with that abbreviated id
+        ├── UnknownBranchError       no branch has that name
         └── UnknownSourceError       no source has that name
 
 Errors of feedparser, urllib3, git and Whoosh are translated where they are met;
@@ -66,6 +67,10 @@ class AmbiguousCommitError(NotFoundError):
     def __init__(self, message: str, candidates: Sequence[str]) -> None:
         super().__init__(message)
         self.candidates = tuple(candidates)
+
+
+class UnknownBranchError(NotFoundError):
+    """No branch of the index has this name."""
 
 
 class UnknownSourceError(NotFoundError):

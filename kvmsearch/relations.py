@@ -12,20 +12,11 @@ git's own (`This reverts commit X`, `(cherry picked from commit X)`, and `X (sub
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Literal
 
-from kvmsearch.record import Record
-
-Kind = Literal["fixes", "reverts", "reverts-title", "copies", "mentions", "link"]
+from kvmsearch.link import LONGEST_VALUE, SHORTEST_ID, Kind, Link, abbreviates, storable, title_key
 
 MOST_LINKS = 100
 """Links taken of one message: more than the merges of the kernel have."""
-
-LONGEST_VALUE = 250
-"""Characters of a value; a longer URL is no link, a longer title is cut."""
-
-SHORTEST_ID = 7
-"""Digits of an abbreviated id in a message, git's own least."""
 
 _SURELY_ID = 12
 """Digits of an id that may do without a decimal one: no word is so long."""
@@ -61,17 +52,19 @@ _UPSTREAM = re.compile(
     r"\n\s*+(?:\[\s*+)?(?:upstream|linux|mainline|master)\s+commit:?\s+\Z", re.IGNORECASE
 )
 _END_OF_NOTE = re.compile(r"\s*(?:\]|[.)]?[ \t\r]*(?:\n|\Z))")
-_COMMIT = re.compile(r"\n\s*+(?:\[\s*+)?commit\s+\Z", re.IGNORECASE)
+_COMMIT = re.compile(r"\n[ \t\r]*+\n\s*+(?:\[\s*+)?commit\s+\Z|\[\s*+commit\s+\Z", re.IGNORECASE)
 _FROM_UPSTREAM = re.compile(
     r"\s+(?:from\s+)?(?:linux[ -]|linus'?s?\s+)?up-?stream\b", re.IGNORECASE
 )
 _MENTIONS = re.compile(r"(?:\bcommits?(?:-id)?[:/]?\s*[<'\"`(]?|[?&]id=)\Z", re.IGNORECASE)
 _CITED = re.compile(r"\s{1,10}\(\S")
 _AND = re.compile(
-    r"[>'\"`)\]]?(?:\s*\(\s*\"[^\"]{0,120}+\"\s*\))?\s*(?:,|and|&|,\s*and)\s+(?:commit\s+)?[<'\"(]?\Z",
+    r"[>'\"`)\]]?(?:\s*\(\s*\"[^\"]{0,120}+\"\s*\))?\s*"
+    r"(?:(?:,|and|&|,\s*and)\s+(?:commit\s+)?|,?\s*which\s+(?:is|was)\s+(?:upstream\s+)?commit\s+)"
+    r"[<'\"(]?\Z",
     re.IGNORECASE,
 )
-"""What stands between two ids of one list."""
+"""What stands between two ids of one list, or of one commit: `which is commit X upstream`."""
 
 _LONGEST_GAP = 160
 
@@ -89,18 +82,6 @@ _URL = re.compile(r"(https?)://([^/\s]++)([^\s#]*+)", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"[^@\s/]++@[^@\s/]++")
 _VIEWS = ("", "raw", "T", "t", "u", "t.mbox.gz", "t.atom", "mbox")
 """What archives of mail append to the address of a message to show it in other ways."""
-
-
-class Link(Record):
-    """One thing that a message says of another commit."""
-
-    kind: Kind
-    value: str
-    """As written: an id of 7 to 64 digits in lower case; of `reverts-title` a title as
-    `title_key` has it; of `link` a message id, or a URL where it holds none."""
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.value}"
 
 
 def links(message: str) -> tuple[str, ...]:
@@ -122,16 +103,6 @@ def read_links(message: str) -> tuple[Link, ...]:
         for link in found
         if link.kind != "mentions" or not any(abbreviates(link.value, value) for value in named)
     )
-
-
-def abbreviates(one: str, other: str) -> bool:
-    """Tell whether two ids, full or abbreviated, may be the same."""
-    return one.startswith(other) or other.startswith(one)
-
-
-def title_key(title: str) -> str:
-    """Return a title as titles are compared: no case, spaces as one, cut to LONGEST_VALUE."""
-    return _storable(" ".join(title.lower().split()))[:LONGEST_VALUE]
 
 
 def read_link(text: str) -> str | None:
@@ -162,12 +133,7 @@ def _unquoted(part: str) -> str:
 
 
 def _bounded(value: str) -> str | None:
-    return _storable(value) if len(value) <= LONGEST_VALUE else None
-
-
-def _storable(text: str) -> str:
-    """Return a text with a mark for what is no Unicode."""
-    return text.encode("utf-8", "replace").decode()
+    return storable(value) if len(value) <= LONGEST_VALUE else None
 
 
 def _links(message: str) -> Iterator[Link]:

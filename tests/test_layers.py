@@ -12,19 +12,19 @@ LAYERS = (
     {"cli"},
     {"__init__"},
     {"output", "index"},
-    {"ingest", "places"},
+    {"ingest", "places", "tracing"},
     {"engines", "sources"},
     {"registry"},
     {"snippets"},
-    {"query", "hits", "matching", "ranking"},
+    {"query", "hits", "matching", "ranking", "relatives"},
     {"analysis", "fields", "dates", "relations"},
-    {"commit"},
+    {"commit", "link"},
     {"message"},
     {"errors", "record"},
 )
 """The parts of kvmsearch, top to bottom: each sees those below, and never one of its own layer."""
 
-SEEN_BY_OUTPUT = {"registry", "hits", "commit", "record"}
+SEEN_BY_OUTPUT = {"registry", "hits", "relatives", "commit", "link", "record"}
 """A format is told what was found or is followed, and nothing of how."""
 
 IMPORTERS = {

@@ -3,14 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from kvmsearch.relations import (
-    LONGEST_VALUE,
-    MOST_LINKS,
-    abbreviates,
-    links,
-    read_link,
-    title_key,
-)
+from kvmsearch.link import LONGEST_VALUE, abbreviates, title_key
+from kvmsearch.relations import MOST_LINKS, links, read_link
 
 DATA = Path(__file__).parent / "data" / "messages"
 X = "2a62345b30529e488beb6a1220577b3495933724"
@@ -50,6 +44,7 @@ NAMED = {
     f"This reverts commit {X}.\nThis reverts commit {Y}.": [f"reverts:{X}", f"reverts:{Y}"],
     f"This effectively reverts Linux commit {SHORT}.": [f"reverts:{SHORT}"],
     f"This reverts my commit {SHORT}.": [f"reverts:{SHORT}"],
+    f"This reverts commit {X} which is\ncommit {Y} upstream.": [f"reverts:{X}", f"reverts:{Y}"],
     f"Revert {SHORT} (KVM: foo)": [f"reverts:{SHORT}"],
     f"This partially reverts commit {SHORT}.": [f"mentions:{SHORT}"],
     f"This reverts commit {SHORT} partially.": [f"mentions:{SHORT}"],
@@ -66,6 +61,7 @@ NAMED = {
     f"(backported from commit {X})": [f"copies:{X}"],
     f"master commit: {X}\nmaster date: 2026-01-15 12:00:00 +0000": [f"copies:{X}"],
     f"Upstream commit {X} changed foo": [f"mentions:{X}"],
+    f"It is the same as\ncommit {X} upstream.": [f"mentions:{X}"],
     f"Since commit {X} upstream has no foo": [f"mentions:{X}"],
     # mentions
     f'Since commit {SHORT} ("KVM: foo") it fails': [f"mentions:{SHORT}"],

@@ -1,12 +1,13 @@
 """The seam between the index and what keeps it: one protocol, chosen by location."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.errors import UsageError
+from kvmsearch.link import Kind
 from kvmsearch.query.tree import Node
 from kvmsearch.record import Record
 from kvmsearch.registry import Registry, SourceState
@@ -48,6 +49,14 @@ class Answers(Record):
     total: int
     with_all_words: int
     page: tuple[Answer, ...]
+
+
+class Known(NamedTuple):
+    """A commit that the index has, and which change it is of."""
+
+    id: str
+    change: int
+    """Equal for commits of one title (marks aside), author address and author date."""
 
 
 class Put(Enum):
@@ -133,6 +142,50 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release files; the engine is not used after."""
+
+
+class Lineage(Protocol):
+    """What an index knows of how its commits are related.
+
+    Everything raises OutdatedError where the index needs to be rebuilt first.
+    """
+
+    def get(self, commit_id: str) -> Commit | None:
+        """Return the commit of this full id."""
+
+    def registry(self) -> Registry:
+        """Return the registered sources."""
+
+    def refs(self) -> Sequence[Ref]:
+        """Return all refs that commits are on, in order."""
+
+    def on(self, refs: Iterable[Ref]) -> Iterator[Known]:
+        """Yield the commits that are on any of the refs, each once."""
+
+    def find(self, prefixes: Iterable[str]) -> Mapping[str, Sequence[Known]]:
+        """Return the commits whose ids begin with each prefix, in order of their ids.
+
+        A prefix that none begins with is left out.
+        """
+
+    def linked(self, kind: Kind, prefix: str = "") -> Iterator[tuple[str, Known]]:
+        """Yield the links of a kind whose values begin with a prefix, in order of the values.
+
+        Each is the value (see kvmsearch.relations) and the commit whose message has it.
+        """
+
+    def of_change(self, change: int) -> Sequence[Known]:
+        """Return the commits of one change."""
+
+    def series(self, commit: Commit) -> Sequence[Known]:
+        """Return the commits of the series that a commit of the index is in, in order of time.
+
+        A series is what one author (by address) wrote without a pause of more than
+        SERIES_GAP seconds (kvmsearch.ranking) by the author dates.
+        """
+
+    def titled(self, title: str) -> Sequence[Known]:
+        """Return the commits whose title has the key (`title_key`) of this one."""
 
 
 def open_engine(location: str, *, create: bool) -> Engine:

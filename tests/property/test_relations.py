@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kvmsearch.relations import LONGEST_VALUE, MOST_LINKS, links, read_links
+from kvmsearch.link import LONGEST_VALUE
+from kvmsearch.relations import MOST_LINKS, links, read_links
 
 IDS = st.text("0123456789abcdef", min_size=7, max_size=64) | st.just("2a62345b3052")
 WORDS = st.sampled_from(
