@@ -71,7 +71,8 @@ class _Branch:
         self.lineage = lineage
         self.changes = Changes(lineage)
         known = list(lineage.on([ref]))
-        self._here = {self.changes.key(one): one.id for one in known}
+        # Of copies that are all on the branch, any will do, but always the same.
+        self._here = {self.changes.key(one): one.id for one in sorted(known, reverse=True)}
         ids = {one.id for one in known}
         self._reverts: dict[Key, list[Known]] = defaultdict(list)
         named = [link for link in lineage.linked("reverts") if link[1].id in ids]

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b, sha1
+from hashlib import sha1
 from typing import Any
 
 from kvmsearch.commit import Commit, Person, Ref
 from kvmsearch.engines import Known
+from kvmsearch.engines.whoosh.layout import number_of
 from kvmsearch.link import Kind, title_key
 from kvmsearch.ranking import SERIES_GAP
 from kvmsearch.registry import RefState, Registry, SourceSpec, SourceState
@@ -44,8 +45,9 @@ class History:
 
     def known(self, commit: Commit) -> Known:
         """Return a commit as an engine knows it."""
-        key = f"{commit.author.email}\0{commit.author_date}\0{commit.change_title}"
-        return Known(commit.id, int.from_bytes(blake2b(key.encode(), digest_size=8).digest()))
+        written = int(commit.author_date.timestamp())
+        key = f"{commit.author.email.lower()}\0{written}\0{commit.change_title}"
+        return Known(commit.id, number_of(key))
 
     def get(self, commit_id: str) -> Commit | None:
         """Return the commit of this full id."""

@@ -123,6 +123,11 @@ class Leaf:
         with reading(self._place):
             return commit_of(self._names[document].hex(), self._rows[document])
 
+    def name(self, document: int) -> str:
+        """Return the id of the commit of a document."""
+        with reading(self._place):
+            return self._names[document].hex()
+
     def text(self, document: int) -> str:
         """Return the message of a document."""
         with reading(self._place):
