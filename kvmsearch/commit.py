@@ -9,6 +9,8 @@ from kvmsearch.message import Message, Trailer, parse_message
 from kvmsearch.record import Record
 
 _MARKS = re.compile(r"^(?:\s*(?:\[PATCH[^\]]*\]|(?:UPSTREAM|BACKPORT|FROMLIST|FROMGIT):))*\s*")
+_WORD = r"[^\s:]++(?::++[^\s:]++)*+"
+_SUBSYSTEM = re.compile(rf"(?:{_WORD}(?: {_WORD}){{0,2}}+: ++)+")
 
 
 class Person(Record):
@@ -97,6 +99,15 @@ class Commit(Record):
     def change_title(self) -> str:
         """The subject without the marks of a patch or a backport: that of all copies alike."""
         return _MARKS.sub("", self.title)
+
+    @property
+    def subsystem(self) -> str:
+        """What the subject begins with: `KVM: x86/mmu` of `KVM: x86/mmu: Fix x`, or nothing.
+
+        Between two colons are at most three words: what is longer is prose.
+        """
+        found = _SUBSYSTEM.match(self.change_title.removeprefix('Revert "'))
+        return found[0].rstrip(" ").removesuffix(":") if found else ""
 
     @property
     def date(self) -> datetime:
