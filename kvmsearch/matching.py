@@ -6,9 +6,10 @@ spell the same terms: `AB-BA deadlock` meets `ABBA deadlock` either way round.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from typing import NamedTuple
 
 from kvmsearch.analysis import Token, tokenize
 from kvmsearch.record import Record
@@ -59,6 +60,22 @@ def pattern(text: str) -> Pattern:
 
 def occurrences(wanted: Pattern, tokens: Iterable[Token]) -> Iterator[Span]:
     """Yield where a pattern matches, in order of the text; spans may overlap."""
+    return (place.span for place in _places(wanted, tokens))
+
+
+class _Place(NamedTuple):
+    """Where a pattern matches."""
+
+    first: int
+    """The position of its first part."""
+
+    last: int
+    """The position of its last part."""
+
+    span: Span
+
+
+def _places(wanted: Pattern, tokens: Iterable[Token]) -> Iterator[_Place]:
     at: dict[int, list[Token]] = defaultdict(list)
     for token in tokens:
         if token.term in wanted.terms:
@@ -66,14 +83,20 @@ def occurrences(wanted: Pattern, tokens: Iterable[Token]) -> Iterator[Span]:
     if not wanted.length:
         return
     for position in sorted(at):
-        end = _walk(wanted, 0, at, position)
-        if end is not None:
-            yield min(token.start for token in at[position]), end
+        found = _walk(wanted, 0, at, position)
+        if found:
+            end, last = found
+            yield _Place(position, last, (min(token.start for token in at[position]), end))
 
 
-def _walk(wanted: Pattern, part: int, at: Mapping[int, list[Token]], position: int) -> int | None:
-    """Return the offset where the longest way on from here ends; depth-first, without recursion."""
-    best: int | None = None
+def _walk(
+    wanted: Pattern, part: int, at: Mapping[int, list[Token]], position: int
+) -> tuple[int, int] | None:
+    """Return where the longest way on from here ends: behind which offset, at which position.
+
+    Depth-first, without recursion.
+    """
+    best: tuple[int, int] | None = None
     seen = {(part, position)}
     stack = [(part, position)]
     while stack:
@@ -84,11 +107,95 @@ def _walk(wanted: Pattern, part: int, at: Mapping[int, list[Token]], position: i
                     continue
                 step = (then, position + token.width)
                 if then == wanted.length:
-                    best = max(best or 0, token.end)
+                    best = max(best or (0, 0), (token.end, step[1] - 1))
                 elif step not in seen:
                     seen.add(step)
                     stack.append(step)
     return best
+
+
+LONG = 8
+"""Letters of a word from which on two slips of the keyboard are forgiven, where that is asked."""
+
+
+def similar_to(text: str, distance: int) -> Callable[[str], bool]:
+    """Return what tells whether a term is the word typed, slips of the keyboard aside.
+
+    Stems are compared, of an identifier its whole. The first letters are the same.
+    """
+    wanted = pattern(text).whole or ""
+    most = distance if len(wanted) >= LONG else min(distance, 1)
+    return lambda term: wanted[:1] == term[:1] != "" and slips(wanted, term, most)
+
+
+def slips(one: str, other: str, most: int) -> bool:
+    """Tell whether two words differ by at most so many slips of the keyboard.
+
+    A slip is a letter added, left out or exchanged, or two neighbours swapped.
+    """
+    if abs(len(one) - len(other)) > most:
+        return False
+    start = _common(one, other)
+    one, other = one[start:], other[start:]
+    end = _common(one[::-1], other[::-1])
+    return _distance(one[: len(one) - end], other[: len(other) - end]) <= most
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many letters two words have in common at their beginning."""
+    letters = enumerate(zip(one, other, strict=False))
+    return next((at for at, (left, right) in letters if left != right), min(len(one), len(other)))
+
+
+def _distance(one: str, other: str) -> int:
+    """Return the optimal string alignment distance."""
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        row = [at]
+        for to, against in enumerate(other, 1):
+            cost = min(above[to] + 1, row[-1] + 1, above[to - 1] + (letter != against))
+            if at > 1 < to and letter == other[to - 2] and one[at - 2] == against:
+                cost = min(cost, before[to - 2] + 1)
+            row.append(cost)
+        before, above = above, row
+    return above[-1]
+
+
+def reach(words: Iterable[Pattern], distance: int) -> int:
+    """Return how many positions the last of words near each other may stand behind the first.
+
+    That is the distance asked for, but never less than the words take side by side.
+    """
+    return max(distance, sum(word.length for word in words) - 1)
+
+
+def nearby(words: Sequence[Pattern], distance: int, tokens: Iterable[Token]) -> Iterator[Span]:
+    """Yield where words stand that are all near each other, in any order."""
+    kept = list(tokens)
+    places = sorted(
+        (place, number) for number, word in enumerate(words) for place in _places(word, kept)
+    )
+    told: set[int] = set()
+    for start, (first, _) in enumerate(places):
+        window = _window(places, start, first.first + reach(words, distance))
+        if {number for _, number in window.values()} == {*range(len(words))}:
+            yield from (place.span for at, (place, _) in window.items() if at not in told)
+            told |= window.keys()
+
+
+def _window(
+    places: Sequence[tuple[_Place, int]], start: int, last: int
+) -> dict[int, tuple[_Place, int]]:
+    """Return the places from one on that end by a position, by their number."""
+    window = {}
+    for at in range(start, len(places)):
+        place, number = places[at]
+        if place.first > last:
+            break
+        if place.last <= last:
+            window[at] = (place, number)
+    return window
 
 
 def side_by_side(

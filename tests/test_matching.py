@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kvmsearch.analysis import tokenize
-from kvmsearch.matching import merged, occurrences, pattern, side_by_side
+from kvmsearch.matching import (
+    merged,
+    nearby,
+    occurrences,
+    pattern,
+    reach,
+    side_by_side,
+    similar_to,
+    slips,
+)
 
 
 def found(wanted: str, text: str) -> list[str]:
@@ -48,6 +57,72 @@ def test_longest_way() -> None:
     """Where several readings match from one place, the longest is what matched."""
     assert found("ab-ba", "abba ab-ba") == ["abba", "ab-ba"]
     assert found("non-leaf", "non-leaf-page") == ["non-leaf"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "distance", "text", "pieces"),
+    [
+        ("lock page", 1, "page lock and lock the page", ["page", "lock"]),
+        ("lock page", 2, "page lock and lock the page", ["page", "lock", "lock", "page"]),
+        ("lock page", 9, "lock, no more", []),
+        ("lock", 3, "a lock, locks", ["lock", "locks"]),
+        ("one two three", 1, "three one two", ["three", "one", "two"]),
+        ("gmem_populate lock", 4, "lock in kvm_gmem_populate", ["lock", "gmem_populate"]),
+        ("gmem_populate lock", 3, "lock in kvm_gmem_populate", []),
+        ("AB-BA lock", 2, "ABBA lock", ["ABBA", "lock"]),
+        ("", 5, "lock", []),
+    ],
+)
+def test_nearby(wanted: str, distance: int, text: str, pieces: list[str]) -> None:
+    """Words near each other are found in any order; never is less asked than they take."""
+    words = [pattern(word) for word in wanted.split()]
+    spans = sorted(nearby(words, distance, tokenize(text)))
+    assert [text[start:end] for start, end in spans] == pieces
+
+
+def test_reach() -> None:
+    """The reach is the distance, but as much as the words take side by side."""
+    words = [pattern("gmem_populate"), pattern("lock")]
+    assert (reach(words, 1), reach(words, 5)) == (2, 5)
+
+
+def test_nearby_in_giant_texts() -> None:
+    """A text of nothing but the words has them all near each other, each told once."""
+    text = "lock page " * 5_000
+    spans = list(nearby([pattern("lock"), pattern("page")], 99, tokenize(text)))
+    assert len(spans) == len({*spans}) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "distance", "terms", "others"),
+    [
+        ("deadlok", 1, ["deadlock", "deadlok", "deadlo"], ["deadloxx", "eadlok", ""]),
+        ("deadlcok", 1, ["deadlock"], ["deadlocker"]),
+        ("populaet", 2, ["populat", "popula"], ["popul"]),
+        ("lokc", 2, ["lock", "lok"], ["clock", "look"]),
+        ("kvm_gmem_popluate", 1, ["kvmgmempopul"], ["popul"]),
+        ("two words", 1, [], ["two", "word", ""]),
+        ("...", 1, [], ["", "a"]),
+    ],
+)
+def test_similar_to(text: str, distance: int, terms: list[str], others: list[str]) -> None:
+    """A slip or two, the second in long words alone, is forgiven, but not in the first letter."""
+    alike = similar_to(text, distance)
+    assert [*filter(alike, [*terms, *others])] == terms
+
+
+LETTERS = st.text("abc", max_size=6)
+
+
+@given(LETTERS, LETTERS, LETTERS)
+def test_slips_are_a_distance(one: str, other: str, third: str) -> None:
+    """Equal words have no slip; order makes no difference; no way is more than all letters."""
+    assert slips(one, one, 0)
+    assert slips(one, other, 0) is (one == other)
+    assert slips(one, other, 1) is slips(other, one, 1)
+    assert slips(one, other, max(len(one), len(other)))
+    if slips(one, other, 1):
+        assert slips(third + one, third + other, 1)
 
 
 def test_parts_and_whole() -> None:
