@@ -12,6 +12,8 @@ class Kind(enum.Enum):
     PEOPLE = "words of a name or e-mail address"
     TRAILER = "words of one kind of trailer"
     BRANCH = "a branch, or source/branch; globs allowed"
+    SUBSYSTEM = "words of the title's prefix"
+    REGEX = "a regular expression between slashes"
     ID = "a commit id, full or abbreviated"
     DATE = "a day, month or year, or a range FROM..TO"
     SINCE = "a date, as git's --since takes it"
@@ -37,6 +39,13 @@ FIELDS = (
         "the message below the subject, without trailers",
         "body:slots_lock",
     ),
+    Field(
+        "subsystem",
+        Kind.SUBSYSTEM,
+        ("sub",),
+        "the prefix of the subject line",
+        "subsystem:x86/mmu",
+    ),
     Field("author", Kind.PEOPLE, ("a", "from"), "who wrote the change", "author:seanjc"),
     Field("committer", Kind.PEOPLE, ("c",), "who committed it", "committer:bonzini"),
     Field(
@@ -48,6 +57,9 @@ FIELDS = (
     ),
     Field("branch", Kind.BRANCH, ("ref",), "the branches it is on", "branch:linux-6.6.y"),
     Field("id", Kind.ID, ("commit",), "its object name", "id:94fe3e6515dd"),
+    Field(
+        "re", Kind.REGEX, (), "the whole message, by a regular expression", r"re:/lock(ed|ing)\b/"
+    ),
     Field("date", Kind.DATE, ("d",), "when it was committed", "date:2026-01..2026-03"),
     Field("author-date", Kind.DATE, (), "when it was written", "author-date:2026-02"),
     Field(

@@ -20,8 +20,8 @@ NAMES = (
 ).split()
 
 NODES = (
-    "And Author Committer Dated Everything Id Node Not On Or Person Phrase Prefix Trailer Word "
-    "Words parse_query"
+    "And Author Committer Dated Everything Fuzzy Id Named Near Node Not On Or Person Phrase Prefix "
+    "Regex Subsystem Trailer Word Words parse_query"
 ).split()
 
 

@@ -6,48 +6,80 @@ from datetime import datetime, timedelta
 
 from kvmsearch.errors import UsageError
 from kvmsearch.fields import BY_NAME, Field, Kind
-from kvmsearch.query.syntax import is_prefix
-from kvmsearch.query.tree import Dated, Id, Node, On, Person, Phrase, Prefix, Trailer, Word
+from kvmsearch.query.syntax import is_prefix, read_fuzzy
+from kvmsearch.query.tree import (
+    Dated,
+    Fuzzy,
+    Id,
+    Near,
+    Node,
+    On,
+    Person,
+    Phrase,
+    Prefix,
+    Subsystem,
+    Trailer,
+    Word,
+)
 
 _ID = re.compile(r"[0-9A-Fa-f]{4,64}")
 _SECOND = timedelta(seconds=1)
 
 
 def read_filter(
-    name: str, value: Word | Phrase, *, trailer_keys: Container[str], now: datetime
+    name: str, value: Word | Phrase | Near, *, trailer_keys: Container[str], now: datetime
 ) -> Node | None:
-    """Return what a field (its name in lower case) asks with a value, a Phrase if it was quoted.
+    """Return what a field (its name in lower case) asks with a value, no Word if it was quoted.
 
     None where no field has that name, or where it cannot have that value.
     """
     field = BY_NAME.get(name)
     if field is not None:
         return _read(field, value, now)
-    if name in trailer_keys:
+    if name in trailer_keys and not isinstance(value, Near):
         return Trailer(name, "" if value == Word("*") else value.text)
     return None
 
 
-def _read(field: Field, value: Word | Phrase, now: datetime) -> Node | None:
+def _read(field: Field, value: Word | Phrase | Near, now: datetime) -> Node | None:
     if value == Word("*"):
         return On("*") if field.kind is Kind.BRANCH else None
+    if field.kind is Kind.TEXT:
+        return _words(field.name, value)
+    return None if isinstance(value, Near) else _filter(field, value, now)
+
+
+def _filter(field: Field, value: Word | Phrase, now: datetime) -> Node | None:
     match field.kind:
-        case Kind.TEXT:
-            return _words(field.name, value)
+        case Kind.SUBSYSTEM:
+            return Subsystem(value.text)
         case Kind.PEOPLE:
             return Person(value.text, field.name)
         case Kind.BRANCH:
             return On(value.text)
         case Kind.ID:
             return Id(value.text.lower()) if _ID.fullmatch(value.text) else None
+        case Kind.REGEX:
+            return None  # What is one was read before white space parted it.
         case _:
             return _dated(field, value.text, now)
 
 
-def _words(name: str, value: Word | Phrase) -> Node:
-    if isinstance(value, Phrase):
-        return Phrase(value.text, name)
-    return Prefix(value.text[:-1], name) if is_prefix(value.text) else Word(value.text, name)
+def _words(name: str, value: Word | Phrase | Near) -> Node:
+    match value:
+        case Near(text, distance):
+            return Near(text, distance, name)
+        case Phrase(text):
+            return Phrase(text, name)
+    return read_word(value.text, name)
+
+
+def read_word(text: str, field: str | None = None) -> Word | Prefix | Fuzzy:
+    """Return what one word asks, by its end: `word*`, `word~`, or the word itself."""
+    if is_prefix(text):
+        return Prefix(text[:-1], field)
+    fuzzy = read_fuzzy(text)
+    return Fuzzy(fuzzy[0], field, fuzzy[1]) if fuzzy else Word(text, field)
 
 
 def _dated(field: Field, text: str, now: datetime) -> Node | None:

@@ -1,10 +1,12 @@
-"""Query text to tokens: parentheses, quotes and fields; what they are not is a bare word."""
+"""Query text to tokens: parentheses, quotes, fields, regexes; what they are not is a bare word."""
 
 import enum
 import re
 from collections.abc import Callable
 from typing import TypeAlias
 
+from kvmsearch.errors import UsageError
+from kvmsearch.query.regex import LONGEST, compile_regex
 from kvmsearch.query.syntax import (
     ESCAPE,
     FIELD,
@@ -12,8 +14,9 @@ from kvmsearch.query.syntax import (
     is_exclusion,
     is_value,
     split_parentheses,
+    unescaped,
 )
-from kvmsearch.query.tree import Everything, Node, Not, Phrase, Word
+from kvmsearch.query.tree import Everything, Near, Node, Not, Phrase, Regex, Word
 
 
 class Mark(enum.Enum):
@@ -29,12 +32,20 @@ class Mark(enum.Enum):
 Token: TypeAlias = Mark | str | Node
 """A mark, a bare word as typed, or what needs no context to be understood."""
 
-ReadField: TypeAlias = Callable[[str, Word | Phrase], Node | None]
-"""Lower-case field name and value, a Phrase if quoted -> node; None where that is text."""
+ReadField: TypeAlias = Callable[[str, Word | Phrase | Near], Node | None]
+"""Lower-case field name and value, no Word if quoted -> node; None where that is text."""
 
 _BLANK = re.compile(r"\s*+")
 _CHUNK = re.compile(r"\S++")
-_QUOTED = re.compile(r'(\(*+)(-?+)(?:([A-Za-z0-9][A-Za-z0-9-]*+):)?+"([^"]*+)"')
+_QUOTED = re.compile(
+    r'(\(*+)(-?+)(?:([A-Za-z0-9][A-Za-z0-9-]*+):)?+"(?P<quote>[^"]*+)"(?:~([1-9]\d?+)(?=[\s)]|\Z))?+'
+)
+# A slash within may stand as it is where it cannot be the last.
+_REGEX = re.compile(
+    r"(\(*+)(-?+)re:/((?:[^\\/]|\\.|/(?!i?+(?:[\s)]|\Z)))"
+    rf"{{1,{LONGEST}}}+)/(i?+)(?=[\s)]|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def lex(text: str, read_field: ReadField) -> list[Token]:
@@ -42,7 +53,11 @@ def lex(text: str, read_field: ReadField) -> list[Token]:
     tokens: list[Token] = []
     at = _end(_BLANK, text, 0)
     while at < len(text):
-        at = _quoted(text, at, tokens, read_field) or _chunk(text, at, tokens, read_field)
+        at = (
+            _regex(text, at, tokens)
+            or _quoted(text, at, tokens, read_field)
+            or _chunk(text, at, tokens, read_field)
+        )
         at = _end(_BLANK, text, at)
     return tokens
 
@@ -53,27 +68,51 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     return match.end() if match else at
 
 
+def _regex(text: str, at: int, tokens: list[Token]) -> int | None:
+    """Take `re:/.../` and return where it ends; None where there is none."""
+    match = _REGEX.match(text, at)
+    if match is None:
+        return None
+    opening, dash, pattern, ignore_case = match.groups()
+    excludes = bool(dash) and _excludes(text, at, tokens)
+    node = _pattern(unescaped(pattern), ignore_case=bool(ignore_case))
+    if node is None or (dash and not excludes):
+        return None
+    tokens += [Mark.OPEN] * len(opening)
+    tokens.append(Not(node) if excludes else node)
+    return match.end()
+
+
+def _pattern(pattern: str, *, ignore_case: bool) -> Regex | None:
+    """Return the node of a regular expression; what is none is text, as all query text may be."""
+    try:
+        compile_regex(pattern, ignore_case=ignore_case)
+    except UsageError:
+        return None
+    return Regex(pattern, ignore_case)
+
+
 def _quoted(text: str, at: int, tokens: list[Token], read_field: ReadField) -> int | None:
     """Take `"..."` or `name:"..."` and return where it ends; None where there is neither."""
     match = _QUOTED.match(text, at)
     if match is None:
         return None
-    opening, dash, name, quote = match.groups()
-    node = _phrase(name, quote, read_field)
+    opening, dash, name, quote, distance = match.groups()
+    near = _phrase(name, Near(quote, int(distance)), read_field) if distance else None
+    node = near or _phrase(name, Phrase(quote), read_field)
     excludes = bool(dash) and _excludes(text, at, tokens)
     if node is None or (name and dash and not excludes):
         return None
     tokens += [Mark.OPEN] * len(opening)
     if has_letters(quote):
         tokens.append(Not(node) if excludes else node)
-    return match.end()
+    return match.end() if near else match.end("quote") + 1
 
 
-def _phrase(name: str | None, quote: str, read_field: ReadField) -> Node | None:
-    phrase = Phrase(quote)
+def _phrase(name: str | None, phrase: Phrase | Near, read_field: ReadField) -> Node | None:
     if name is None:
         return phrase
-    return read_field(name.lower(), phrase) if has_letters(quote) else None
+    return read_field(name.lower(), phrase) if has_letters(phrase.text) else None
 
 
 def _excludes(text: str, at: int, tokens: list[Token]) -> bool:

@@ -1,6 +1,7 @@
 """Query text to tree. Text is never an error: what is not plainly meant as syntax is text.
 
     text -> tokens (lex) -> operands and operators (here, `_settle`) -> tree (here, `_build`)
+    -> tree with the commit that a paste names (paste)
 
 `docs/query-language.md` states the rules for those who type queries.
 """
@@ -12,17 +13,11 @@ from functools import partial
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from kvmsearch.query.filters import read_filter
+from kvmsearch.query.filters import read_filter, read_word
 from kvmsearch.query.lex import Mark, Token, lex
-from kvmsearch.query.syntax import (
-    OPERATORS,
-    has_letters,
-    is_bare,
-    is_exclusion,
-    is_prefix,
-    is_sentence,
-)
-from kvmsearch.query.tree import And, Everything, Node, Not, Or, Phrase, Prefix, Word, Words
+from kvmsearch.query.paste import with_named
+from kvmsearch.query.syntax import OPERATORS, has_letters, is_bare, is_exclusion, is_sentence
+from kvmsearch.query.tree import And, Everything, Node, Not, Or, Word, Words, is_free
 
 DEEPEST = 32
 """Parentheses nested deeper are text, so that whoever walks a tree may recurse."""
@@ -49,7 +44,7 @@ def parse_query(
     """
     now = now or datetime.now()  # noqa: DTZ005 - naive: the clock of this system, by its rules
     read = partial(read_filter, trailer_keys=trailer_keys, now=now)
-    return _build(_settle(lex(text, read)))
+    return with_named(_build(_settle(lex(text, read))))
 
 
 # --- What is syntax, and what is text ---------------------------------------------------------
@@ -138,7 +133,8 @@ def _begins(following: Sequence[Token]) -> bool:
 
 def _free(word: str) -> Node:
     """Return what a word asks that is neither operator nor exclusion."""
-    return Prefix(word[:-1]) if is_prefix(word) and is_bare(word[:-1]) else Word(word)
+    asked = read_word(word)
+    return asked if is_bare(asked.text) else Word(word)
 
 
 # --- The tree ---------------------------------------------------------------------------------
@@ -207,7 +203,7 @@ def _beside(nodes: Iterable[Node]) -> Node:
     for node in nodes:
         if isinstance(node, Words):
             words += node.parts
-        elif _is_free(node):
+        elif is_free(node):
             words.append(node)
         else:
             filters.append(node)
@@ -232,7 +228,3 @@ def _negation(node: Node) -> Node:
     if isinstance(node, Words) and len(node.parts) == 1:
         return Not(node.parts[0])
     return Not(node)
-
-
-def _is_free(node: Node) -> bool:
-    return isinstance(node, Word | Prefix | Phrase) and node.field is None

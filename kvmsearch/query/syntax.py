@@ -13,7 +13,12 @@ FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*):(?=[^\s:(\\])(?!//)")
 """The name of a field directly followed by a value."""
 
 _LETTER = re.compile(r"[^\W_]")
-_EXCLUSION = re.compile(r"-(?!rc\d)(?=\w\w)\w++(?:[-./:@>+]++\w++)*+\*?")
+_EXCLUSION = re.compile(r"-(?!rc\d)(?=\w\w)\w++(?:[-./:@>+]++\w++)*+(?:\*|~[12]?)?")
+# No slips of the keyboard: `foo.c~` is a backup; `HEAD~2` and `2a62345b3052~2` are revisions.
+_FUZZY = re.compile(
+    r"(?=\w*[^\W\d_])(?!(?:\w*_)?HEAD~|(?=[a-f]*\d)[0-9a-f]{7,}~)(\w{3,}+(?:-\w++)*+)~([12]?)"
+)
+_SLASH = re.compile(r"\\?/|\\.", re.DOTALL)
 _NESTING = {"(": 1, ")": -1}
 
 
@@ -25,6 +30,33 @@ def has_letters(text: str) -> bool:
 def is_prefix(word: str) -> bool:
     """Whether a word ends in a star that asks for all words that begin so."""
     return len(word) > 2 and word[-1] == "*" and (word[-2].isalnum() or word[-2] == "_")
+
+
+def read_fuzzy(word: str) -> tuple[str, int] | None:
+    """Return the word and the distance of `word~` or `word~2`; None where a word is neither."""
+    match = _FUZZY.fullmatch(word)
+    return (match[1], int(match[2] or 1)) if match else None
+
+
+def fuzzy_text(text: str, distance: int) -> str:
+    """Return what `read_fuzzy` reads."""
+    return f"{text}~{distance if distance > 1 else ''}"
+
+
+def quoted(text: str) -> str:
+    """Put in quotes; a quote within cannot be written, and no word has one."""
+    return '"' + text.replace('"', " ") + '"'
+
+
+def regex_text(pattern: str, *, ignore_case: bool) -> str:
+    """Write a regular expression as `re:/pattern/`, each slash in it behind a backslash."""
+    escaped = _SLASH.sub(lambda found: r"\/" if "/" in found[0] else found[0], pattern)
+    return f"re:/{escaped or '(?:)'}/{'i' if ignore_case else ''}"
+
+
+def unescaped(pattern: str) -> str:
+    """Return a pattern from between the slashes of `re:/.../`, without their backslashes."""
+    return _SLASH.sub(lambda found: "/" if "/" in found[0] else found[0], pattern)
 
 
 def is_exclusion(word: str) -> bool:
@@ -71,7 +103,7 @@ def is_bare(word: str) -> bool:
 
 def is_plain(word: str) -> bool:
     """Whether a word is text wherever it stands, but for what it tells of a paste."""
-    return is_bare(word) and word not in OPERATORS and not is_prefix(word)
+    return not (is_prefix(word) or read_fuzzy(word)) and is_bare(word) and word not in OPERATORS
 
 
 def is_sentence(word: str) -> bool:

@@ -6,7 +6,16 @@ Nodes combine with `&`, `|` and `~`, and `str()` prints a query that parses to t
 
 from datetime import datetime, timedelta
 
-from kvmsearch.query.syntax import ESCAPE, is_pasted, is_plain, is_value
+from kvmsearch.commit import Commit
+from kvmsearch.query.syntax import (
+    ESCAPE,
+    fuzzy_text,
+    is_pasted,
+    is_plain,
+    is_value,
+    quoted,
+    regex_text,
+)
 from kvmsearch.record import Record
 
 
@@ -48,6 +57,42 @@ class Phrase(Node):
     field: str | None = None
 
 
+class Fuzzy(Node):
+    """`word~`: the word, or one that differs from it by a slip of the keyboard or two.
+
+    An identifier is compared as its whole, the parts joined (see analysis). Words that begin
+    with another letter are others.
+    """
+
+    text: str
+    field: str | None = None
+    distance: int = 1
+    """Letters added, left out or exchanged: 1 or 2."""
+
+
+class Near(Node):
+    """`"a b"~5`: all words of `text`, in any order, near each other in one field."""
+
+    text: str
+    distance: int
+    """Positions from the first to the last of them, at most; see matching.reach()."""
+
+    field: str | None = None
+
+
+class Regex(Node):
+    """A regular expression of Python's matches in the message; `^` and `$` match at every line."""
+
+    pattern: str
+    ignore_case: bool = False
+
+
+class Subsystem(Node):
+    """All words of `text` in the prefix of the title: `KVM: x86` of `KVM: x86: Fix a lock`."""
+
+    text: str
+
+
 class Person(Node):
     """All words of `text` in the name or address of an author or committer."""
 
@@ -84,8 +129,30 @@ class Dated(Node):
     """`committer` (where that is unknown: the author date) or `author`."""
 
 
+class Named(Node):
+    """The commit that a paste names, by any of these; only ever a part of Words.
+
+    That commit matches, whatever words it has, and ranks first.
+    """
+
+    ids: tuple[str, ...] = ()
+    """Ids, full or abbreviated to 7 digits or more, in lower case."""
+
+    title: str = ""
+    """Its subject; of punctuation some may be lost, so ask `has_title`."""
+
+    link: str = ""
+    """The id of the mail that it was sent in, without brackets, or an address that it links to;
+    as `kvmsearch.relations.read_link` has both."""
+
+    def has_title(self, commit: Commit) -> bool:
+        """Whether a commit has that title: letters and digits count, marks of a patch do not."""
+        wanted = _letters(self.title)
+        return wanted != "" and wanted in (_letters(commit.title), _letters(commit.change_title))
+
+
 class Words(Node):
-    """Free words, phrases and prefixes: any may match or all must, as the search asks."""
+    """Free words, phrases and the like: any may match or all must, as the search asks."""
 
     parts: tuple[Node, ...]
 
@@ -112,6 +179,10 @@ class Everything(Node):
     """Every commit; the empty query."""
 
 
+def _letters(title: str) -> str:
+    return "".join(filter(str.isalnum, title.casefold()))
+
+
 # --- Printing: `operators` tells that AND, OR or NOT stand somewhere in the query ---------------
 
 
@@ -119,7 +190,9 @@ def _written(node: Node, *, operators: bool) -> str:
     """Return the query that asks for a node."""
     match node:
         case Words(parts):
-            return " ".join(_written(part, operators=operators) for part in parts)
+            # What a paste names is read out of its words again.
+            words = [part for part in parts if not isinstance(part, Named)] or parts
+            return " ".join(_written(part, operators=operators) for part in words)
         case And(parts):
             return _all_written(parts, operators=operators)
         case Or(parts):
@@ -136,14 +209,12 @@ def _written(node: Node, *, operators: bool) -> str:
 
 def _leaf(node: Node) -> str:
     match node:
-        case Word(text, field):
-            return f"{field}:{text}"
-        case Prefix(text, field):
-            return f"{field}:{text}*" if field else f"{text}*"
-        case Phrase(text, field):
-            return f"{field}:{_quoted(text)}" if field else _quoted(text)
+        case Word() | Prefix() | Fuzzy() | Phrase() | Near():
+            return f"{node.field}:{_text(node)}" if node.field else _text(node)
         case Person(text, role):
             return f"{role}:{_value(text)}"
+        case Subsystem(text):
+            return f"subsystem:{_value(text)}"
         case Trailer(key, text):
             return f"{key}:{_value(text or '*')}"
         case On(ref):
@@ -152,8 +223,26 @@ def _leaf(node: Node) -> str:
             return f"id:{prefix}"
         case Dated():
             return _dated(node)
+        case Regex(pattern, ignore_case):
+            return regex_text(pattern, ignore_case=ignore_case)
+        case Named(ids, title, link):
+            return " ".join(filter(None, (*ids, title, link)))
         case _:
             return "*"
+
+
+def _text(node: Word | Prefix | Fuzzy | Phrase | Near) -> str:
+    match node:
+        case Prefix(text):
+            return f"{text}*"
+        case Fuzzy(text, _, distance):
+            return fuzzy_text(text, distance)
+        case Phrase(text):
+            return quoted(text)
+        case Near(text, distance):
+            return f"{quoted(text)}~{distance}"
+        case _:
+            return node.text
 
 
 def _dated(node: Dated) -> str:
@@ -176,8 +265,12 @@ def _all_written(parts: tuple[Node, ...], *, operators: bool) -> str:
 
 def _needs_and(part: Node) -> bool:
     """Whether a part of And would be one with the words before it, or is hard to read so."""
-    free = isinstance(part, Word | Prefix | Phrase) and part.field is None
-    return free or isinstance(part, Words | Not)
+    return is_free(part) or isinstance(part, Words | Not)
+
+
+def is_free(node: Node) -> bool:
+    """Whether a node is a word, phrase or the like that is asked for in no one field."""
+    return isinstance(node, Word | Prefix | Fuzzy | Phrase | Near) and node.field is None
 
 
 def _operand(part: Node, *, operators: bool) -> str:
@@ -199,9 +292,4 @@ def _grouped(node: Node) -> str:
 
 
 def _value(text: str) -> str:
-    return text if is_value(text) else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    """Put in quotes; a quote within cannot be written, and no word has one."""
-    return '"' + text.replace('"', " ") + '"'
+    return text if is_value(text) else quoted(text)

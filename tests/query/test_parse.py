@@ -9,7 +9,10 @@ from kvmsearch.query import (
     Committer,
     Dated,
     Everything,
+    Fuzzy,
     Id,
+    Named,
+    Near,
     Node,
     Not,
     On,
@@ -17,6 +20,8 @@ from kvmsearch.query import (
     Person,
     Phrase,
     Prefix,
+    Regex,
+    Subsystem,
     Trailer,
     Word,
     Words,
@@ -39,20 +44,44 @@ def free(*texts: str) -> Words:
     return Words(tuple(map(Word, texts)))
 
 
+def titled(*parts: Node | str) -> Words:
+    """Return the tree of free words that may be a subject line."""
+    nodes = tuple(Word(part) if isinstance(part, str) else part for part in parts)
+    texts = [part.text for part in nodes if isinstance(part, Word | Phrase | Prefix)]
+    return Words((*nodes, Named(title=" ".join(texts))))
+
+
 TREES: dict[str, Node] = {
     "": Everything(),
     " \t\n": Everything(),
     "*": Everything(),
     ". , :": Everything(),
     "deadlock": free("deadlock"),
-    "ABBA deadlock": free("ABBA", "deadlock"),
-    '"use after free"': Words((Phrase("use after free"),)),
+    "ABBA deadlock": titled("ABBA", "deadlock"),
+    '"use after free"': titled(Phrase("use after free")),
     '"deadlock"': Words((Phrase("deadlock"),)),
     "kvm_gmem*": Words((Prefix("kvm_gmem"),)),
-    'vcpu "dirty ring" gm*': Words((Word("vcpu"), Phrase("dirty ring"), Prefix("gm"))),
+    'vcpu "dirty ring" gm*': titled("vcpu", Phrase("dirty ring"), Prefix("gm")),
+    "deadlok~": Words((Fuzzy("deadlok"),)),
+    "Deadlok~2": Words((Fuzzy("Deadlok", distance=2),)),
+    "kvm_gmen~1 use-after-fre~": Words((Fuzzy("kvm_gmen"), Fuzzy("use-after-fre"))),
+    "title:deadlok~ a -gmen~": And((free("a"), Fuzzy("deadlok", "title"), Not(Fuzzy("gmen")))),
+    '"lock deadlock"~5': Words((Near("lock deadlock", 5),)),
+    'b:"lock deadlock"~12 x': And((free("x"), Near("lock deadlock", 12, "body"))),
+    '(a OR "b c"~3)': Or((free("a"), Words((Near("b c", 3),)))),
+    'a -"b c"~3': And((free("a"), Not(Near("b c", 3)))),
+    "re:/lock(ed|ing)/": Regex("lock(ed|ing)"),
+    r"re:/mm u\s+lock/i x": And((free("x"), Regex(r"mm u\s+lock", ignore_case=True))),
+    r"re:/virt/kvm\/a/b/": Regex("virt/kvm/a/b"),
+    "(RE:/a (b)/ OR x)": Or((Regex("a (b)"), free("x"))),
+    "a -re:/b c/ NOT re:/d/I": And(
+        (free("a"), Not(Regex("b c")), Not(Regex("d", ignore_case=True)))
+    ),
+    "subsystem:x86/mmu lock": And((free("lock"), Subsystem("x86/mmu"))),
+    'sub:"KVM: x86" a -sub:arm': And((free("a"), Subsystem("KVM: x86"), Not(Subsystem("arm")))),
     "abba author:sean": And((free("abba"), Person("sean"))),
     "author:sean abba": And((free("abba"), Person("sean"))),
-    "abba author:sean lock": And((free("abba", "lock"), Person("sean"))),
+    "abba author:sean lock": And((titled("abba", "lock"), Person("sean"))),
     "author:sean": Person("sean"),
     'a:"Sean Christopherson"': Person("Sean Christopherson"),
     "from:sean": Person("sean"),
@@ -79,6 +108,7 @@ TREES: dict[str, Node] = {
     "a b AND c": And((free("a", "b"), free("c"))),
     "a OR b AND c": Or((free("a"), And((free("b"), free("c"))))),
     "a NOT b c": And((free("a", "c"), Not(Word("b")))),
+    'author:"a b"~5': And((free("~5"), Person("a b"))),
     "a AND (b OR c)": And((free("a"), Or((free("b"), free("c"))))),
     "a (b OR c)": And((free("a"), Or((free("b"), free("c"))))),
     "a (b AND c)": And((free("a"), free("b"), free("c"))),
@@ -91,7 +121,7 @@ TREES: dict[str, Node] = {
     'a -"dirty ring"': And((free("a"), Not(Phrase("dirty ring")))),
     "a -author:sean": And((free("a"), Not(Person("sean")))),
     "author:sean -branch:next": And((Person("sean"), Not(On("next")))),
-    r"\author:sean \-next a \OR b": free("author:sean", "-next", "a", "OR", "b"),
+    r"\author:sean \-next a \OR b": titled("author:sean", "-next", "a", "OR", "b"),
     'author:"Sean Chr': And((free("Chr"), Person("Sean"))),
 }
 
@@ -139,7 +169,18 @@ TEXT = (
     "test -z/-n 'set -e' in -stable.",
     "KVM: use -fno-common here",
     "x* a b*c *",
-    "word~ a~2 re:/x/",
+    "ab~2 a.b~ HEAD~2 ORIG_HEAD~ 2a62345b3052~1 1234~ word~3 ~word a~b",
+    "foo.c~ Makefile.orig~ ~/x",
+    "re:/(/ re:x re:// s/re:/x",
+    "re:/a/x re:/b",
+    '5"~3 a~5 "',
+    "subsystem:* subsystem: x sub:/",
+    "INFO: task kworker/0:1:12 blocked for more than 120 seconds.",
+    "? kvm_vcpu_ioctl+0x243/0x690 [kvm 4a1b2c3d4e5f60718293a4b5c6d7e8f901234567]",
+    "#PF: supervisor read access, CR2: ffff888100d4c000 <ffffffff81234567>",
+    "BUG: KASAN: slab-use-after-free in foo (bar.c:12 (discriminator 3))",
+    "Author: A U Thor <a@b.c> Date:   Thu Apr 14 08:26:38 2005 +0200",
+    "CVE-2024-1234 v6.6.12 0xdeadbeef",
     "(see below) ((both)) )( open( (half",
     "(void)foo(bar)",
     'say "unbalanced',
@@ -151,12 +192,17 @@ TEXT = (
 )
 
 
+def free_parts(tree: Node) -> tuple[Node, ...]:
+    """Return the parts of free words."""
+    return tree.parts if isinstance(tree, Words) else ()
+
+
 @pytest.mark.parametrize("text", TEXT)
 def test_what_people_paste_is_text(text: str) -> None:
     """None of this is syntax: every word with a letter or digit is searched for as typed."""
     tree = parse(text)
     assert isinstance(tree, Words | Everything)
-    parts = tree.parts if isinstance(tree, Words) else ()
+    parts = [part for part in free_parts(tree) if not isinstance(part, Named)]
     assert all(isinstance(part, Word | Prefix) for part in parts)
     said = [word for word in text.split() if any(letter.isalnum() for letter in word)]
     assert len(parts) == len(said)
@@ -164,7 +210,9 @@ def test_what_people_paste_is_text(text: str) -> None:
 
 def test_words_are_kept_as_typed() -> None:
     """Case and punctuation stay; only parentheses around words are not theirs."""
-    assert parse("KVM: (foo()->bar) -EINVAL, [1]") == free("KVM:", "foo()->bar", "-EINVAL,", "[1]")
+    assert parse("KVM: (foo()->bar) -EINVAL, [1]") == titled(
+        "KVM:", "foo()->bar", "-EINVAL,", "[1]"
+    )
 
 
 @pytest.mark.parametrize("subject", SUBJECTS.read_text("utf-8").splitlines())
@@ -175,12 +223,12 @@ def test_real_subjects_are_text(subject: str) -> None:
 
 def test_what_looks_like_a_value_but_is_none_is_text() -> None:
     """A field whose value cannot be one takes no part of the query away."""
-    assert parse('since:"when ever" x') == free('since:"when', 'ever"', "x")
+    assert parse('since:"when ever" x') == titled('since:"when', 'ever"', "x")
 
 
 def test_unknown_trailer_keys_are_text() -> None:
     """A trailer key is a field only where the index knows it."""
-    assert parse_query("fixes:2a62345b30") == free("fixes:2a62345b30")
+    assert parse_query("fixes:deadbeef") == free("fixes:deadbeef")
 
 
 def test_table_of_fields_goes_before_trailer_keys() -> None:

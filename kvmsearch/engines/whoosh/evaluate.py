@@ -14,12 +14,15 @@ from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.snapshot import Leaf, Snapshot
 from kvmsearch.engines.whoosh.terms import Pair, Term, significant, terms_of
-from kvmsearch.matching import Pattern, occurrences, pattern, side_by_side
+from kvmsearch.matching import Pattern, nearby, occurrences, pattern, side_by_side
+from kvmsearch.query.regex import compile_regex
 from kvmsearch.query.tree import (
     And,
     Dated,
     Everything,
+    Fuzzy,
     Id,
+    Near,
     Node,
     Not,
     On,
@@ -27,6 +30,8 @@ from kvmsearch.query.tree import (
     Person,
     Phrase,
     Prefix,
+    Regex,
+    Subsystem,
     Trailer,
     Word,
     Words,
@@ -116,8 +121,10 @@ class Evaluation:
 
     def _leaf(self, node: Node) -> Documents:
         match node:
-            case Word(text, field) | Phrase(text, field):
+            case Word(text, field) | Phrase(text, field) | Fuzzy(text, field):
                 return self._pattern(pattern(text), field)
+            case Near() | Regex() | Subsystem():
+                return self._where(self._everything, lambda commit: _holds(node, commit))
             case Prefix():
                 return self._prefix(node)
             case Person(text, role):
@@ -241,6 +248,21 @@ class Evaluation:
         high = until.timestamp() if until else float("inf")
         dates = self.snapshot.column(f"{which}_date")
         return frozenset(document for document in self._everything if low <= dates[document] < high)
+
+
+def _holds(node: Near | Regex | Subsystem, commit: Commit) -> bool:
+    if isinstance(node, Regex):
+        compiled = compile_regex(node.pattern, ignore_case=node.ignore_case)
+        return compiled.search(commit.message) is not None
+    words = [pattern(word) for word in node.text.split()]
+    if isinstance(node, Subsystem):
+        prefix = list(tokenize(commit.subsystem))
+        return all(next(occurrences(word, prefix), None) for word in words)
+    return any(
+        next(nearby(words, node.distance, tokenize(text)), None)
+        for name, text in searched_texts(commit)
+        if node.field in (None, name)
+    )
 
 
 def _covered(wanted: Pattern, having: Callable[[str], Documents]) -> Documents:

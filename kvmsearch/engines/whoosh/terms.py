@@ -6,7 +6,7 @@ from itertools import pairwise
 from kvmsearch.analysis import fold, is_stop_word, tokenize
 from kvmsearch.engines.whoosh.schema import TEXT_FIELDS
 from kvmsearch.matching import pattern
-from kvmsearch.query.tree import And, Node, Or, Phrase, Prefix, Word, Words
+from kvmsearch.query.tree import And, Fuzzy, Named, Near, Node, Or, Phrase, Prefix, Word, Words
 from kvmsearch.ranking import MOST_NEIGHBOURS
 from kvmsearch.record import Record
 
@@ -48,6 +48,7 @@ def significant(parts: tuple[Node, ...]) -> tuple[Node, ...]:
             and part.field is None
             and is_stop_word(part.text.strip(".,;:!?()"))
         )
+        and not isinstance(part, Named)
         and not (isinstance(part, Word) and not pattern(part.text).length)
     )
     return kept or parts
@@ -56,7 +57,7 @@ def significant(parts: tuple[Node, ...]) -> tuple[Node, ...]:
 def terms_of(node: Node) -> list[Term]:
     """Return the distinct terms of one word, phrase or prefix."""
     match node:
-        case Word(text, field) | Phrase(text, field):
+        case Word(text, field) | Phrase(text, field) | Fuzzy(text, field) | Near(text, _, field):
             return [Term(term, field) for term in dict.fromkeys(t.term for t in tokenize(text))]
         case Prefix(text, field):
             joined = "".join(
@@ -106,5 +107,5 @@ def ranking_terms(node: Node) -> Iterator[Term]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from ranking_terms(part)
-        case Word() | Phrase() | Prefix():
+        case Word() | Phrase() | Prefix() | Fuzzy() | Near():
             yield from terms_of(node)

@@ -1,0 +1,130 @@
+"""What a paste names: the commit of an id, of a subject line, or of a mail.
+
+It is read from the free words of a query, so that what these print, which may have lost
+punctuation, names the same again. Forms are those of the kernel's submitting-patches.rst
+(`Fixes: 2a62345b3052 ("KVM: foo")`), of `git log --oneline` and `--format=reference`, of
+`git describe`, and of links to commits and to mails.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from kvmsearch.query.syntax import is_sentence
+from kvmsearch.query.tree import And, Named, Node, Not, Or, Phrase, Prefix, Word, Words, is_free
+
+MOST_WORDS = 200
+"""Words that are looked at; the commit that a longer paste is about stands at its beginning."""
+
+MOST_IDS = 8
+LONGEST_TITLE = 500
+"""Characters; no subject line is longer."""
+
+_ID = re.compile(
+    r"(?:(?<![\w-])|(?<=-g))"  # as git describe has it: v7.0-12-g2a62345b3052
+    r"([0-9a-f]{40}(?:[0-9a-f]{24})?|(?=[a-f]*[0-9])(?!0000|ffff)[0-9a-f]{7,64})"
+    r"(?![\w@-]|\.\w)",
+    re.IGNORECASE,
+)
+"""An id, but no piece of a message id or of a number, and no address of a stack trace."""
+
+_MARKS = re.compile(
+    r"\A(?:\s*(?:(?:subject|re|fwd?|aw):|\[[^\]]*\b(?:PATCH|RFC)\b[^\]]*\]))*\s*", re.IGNORECASE
+)
+"""What a mail has before the title of a commit."""
+
+_DATE = re.compile(r",?\s*\d{4}-\d\d-\d\d$")
+_BEFORE_ID = frozenset({"commit", "upstream", "fixes", "see", "cherry", "picked", "from", "*"})
+_FROM_MAILER = re.compile(r"(?=[^@]*\d)[^@]{12,}@.+")
+"""An address that is a message id rather than somebody's."""
+
+
+def with_named(tree: Node) -> Node:
+    """Return a query with what its free words name, if there are no others and no operators."""
+    match tree:
+        case Words(parts):
+            return _with_named(parts)
+        case And((Words(parts), *filters)) if all(map(_is_filter, filters)):
+            return And((_with_named(parts), *filters))
+        case _:
+            return tree
+
+
+def _is_filter(node: Node) -> bool:
+    inner = node.part if isinstance(node, Not) else node
+    return not is_free(inner) and not isinstance(inner, Words | And | Or | Not)
+
+
+def _with_named(parts: tuple[Node, ...]) -> Words:
+    named = read_paste(parts)
+    return Words(parts if named is None else (*parts, named))
+
+
+def read_paste(parts: Sequence[Node]) -> Named | None:
+    """Return what free words name, None where that is nothing."""
+    words = [part.text for part in islice(parts, MOST_WORDS) if isinstance(part, Word)]
+    ids = tuple(islice(dict.fromkeys(_ids(words)), MOST_IDS))
+    link = _link(words)
+    title = _title(parts)
+    return Named(ids, title, link) if ids or title or link else None
+
+
+def _ids(words: Sequence[str]) -> Iterator[str]:
+    for word in words:
+        yield from (found[1].lower() for found in _ID.finditer(word))
+
+
+def _link(words: Sequence[str]) -> str:
+    """Return the first address of a mail, or of what else a trailer may link to."""
+    for before, word in zip(("", *words), words, strict=False):
+        told = before.lower().rstrip(":") in ("message-id", "in-reply-to", "msgid")
+        bare = word.strip("<>()[]\"',;.")
+        if "://" in bare or ("@" in bare and (told or _FROM_MAILER.fullmatch(bare))):
+            from kvmsearch.relations import read_link  # noqa: PLC0415 - slow, and rarely needed
+
+            link = read_link(bare)
+            if link:
+                return link
+    return ""
+
+
+def _title(parts: Sequence[Node]) -> str:
+    """Return the subject line that free words may be, or that they name besides an id."""
+    if len(parts) > MOST_WORDS or not all(isinstance(p, Word | Phrase | Prefix) for p in parts):
+        return ""
+    cited = _cited(parts)
+    title = _joined(parts) if cited is None else cited
+    if len(title) > LONGEST_TITLE:
+        return ""
+    title = _DATE.sub("", _MARKS.sub("", title)) if cited else _MARKS.sub("", title)
+    return title if " " in title else ""
+
+
+def _cited(parts: Sequence[Node]) -> str | None:
+    """Return what stands behind an id that a citation begins with; None where there is none."""
+    for at, part in enumerate(parts):
+        if isinstance(part, Word) and _ID.search(part.text):
+            return _quote(parts[at + 1 :])
+        if not (isinstance(part, Word) and _begins_citation(part.text, first=at == 0)):
+            return None
+    return None
+
+
+def _begins_citation(word: str, *, first: bool) -> bool:
+    """Whether a word may stand before the id of a citation; a trailer's key comes first."""
+    return (first and is_sentence(word)) or word.lower().strip("([") in _BEFORE_ID
+
+
+def _quote(behind: Sequence[Node]) -> str:
+    """Return the subject in quotes behind an id, or all that is there."""
+    match behind:
+        # A quote that ends in a space is within another: ("Revert "KVM: foo"").
+        case [Phrase(text), *_] if text == text.strip():
+            return text
+        case _:
+            return _joined(behind)
+
+
+def _joined(parts: Sequence[Node]) -> str:
+    texts = (part.text for part in parts if isinstance(part, Word | Phrase | Prefix))
+    return " ".join(" ".join(texts).split())
