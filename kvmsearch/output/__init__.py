@@ -10,6 +10,7 @@ from kvmsearch.commit import Commit
 from kvmsearch.hits import Results
 from kvmsearch.output.machine import IdPrinter, JsonLinesPrinter, JsonPrinter
 from kvmsearch.output.text import TextPrinter
+from kvmsearch.relatives import MissingFixes, Related
 
 
 class Printer(Protocol):
@@ -20,6 +21,12 @@ class Printer(Protocol):
 
     def commit(self, commit: Commit) -> Iterator[str]:
         """Yield one commit."""
+
+    def related(self, related: Related) -> Iterator[str]:
+        """Yield what is related to a commit."""
+
+    def missing(self, missing: MissingFixes) -> Iterator[str]:
+        """Yield the fixes that a branch lacks."""
 
 
 PRINTERS: Mapping[str, Callable[[], Printer]] = {

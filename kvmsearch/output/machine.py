@@ -11,6 +11,7 @@ from typing import Any
 from kvmsearch.commit import Commit
 from kvmsearch.hits import Results
 from kvmsearch.output import schema
+from kvmsearch.relatives import MissingFixes, Related
 
 
 class JsonPrinter:
@@ -26,6 +27,14 @@ class JsonPrinter:
         value: dict[str, Any] = {"schema_version": schema.VERSION, **schema.commit_value(commit)}
         yield json.dumps(value, indent=2)
 
+    def related(self, related: Related) -> Iterator[str]:
+        """Yield the commit and its relations as one object."""
+        yield json.dumps(schema.related_value(related), indent=2)
+
+    def missing(self, missing: MissingFixes) -> Iterator[str]:
+        """Yield the branch and the fixes as one object."""
+        yield json.dumps(schema.missing_value(missing), indent=2)
+
 
 class JsonLinesPrinter:
     """One object a line."""
@@ -40,6 +49,16 @@ class JsonLinesPrinter:
         """Yield the commit as one line."""
         yield json.dumps(schema.commit_value(commit))
 
+    def related(self, related: Related) -> Iterator[str]:
+        """Yield each relation as one line."""
+        for relation in related:
+            yield json.dumps(schema.relation_value(relation))
+
+    def missing(self, missing: MissingFixes) -> Iterator[str]:
+        """Yield each fix as one line."""
+        for fix in missing:
+            yield json.dumps(schema.fix_value(fix, complete=missing.complete))
+
 
 class IdPrinter:
     """One full id a line."""
@@ -53,3 +72,12 @@ class IdPrinter:
     def commit(self, commit: Commit) -> Iterator[str]:
         """Yield the id."""
         yield commit.id
+
+    def related(self, related: Related) -> Iterator[str]:
+        """Yield the id of each commit that is related, once."""
+        yield from dict.fromkeys(relation.commit.id for relation in related)
+
+    def missing(self, missing: MissingFixes) -> Iterator[str]:
+        """Yield the id of each fix."""
+        for fix in missing:
+            yield fix.commit.id

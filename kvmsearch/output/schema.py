@@ -6,6 +6,7 @@ from typing import Any
 
 from kvmsearch.commit import Commit, Person, Ref
 from kvmsearch.hits import Hit, Results
+from kvmsearch.relatives import MissingFix, MissingFixes, Related, Relation
 
 VERSION = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""
@@ -29,7 +30,7 @@ def hit_value(hit: Hit) -> dict[str, Any]:
         **commit_value(hit.commit),
         "score": hit.score,
         "title_matches": _spans(hit.title_matches),
-        "copies": [{"id": copy.id, "refs": _refs(copy.refs)} for copy in hit.copies],
+        "copies": _copies(hit.copies),
         "snippets": [
             {"field": snippet.field, "text": snippet.text, "matches": _spans(snippet.matches)}
             for snippet in hit.snippets
@@ -53,6 +54,50 @@ def commit_value(commit: Commit) -> dict[str, Any]:
         "refs": _refs(commit.refs),
         "url": commit.url,
     }
+
+
+def related_value(related: Related) -> dict[str, Any]:
+    """Return a commit and what is related to it."""
+    return {
+        "schema_version": VERSION,
+        "commit": commit_value(related.commit),
+        "relations": [relation_value(relation) for relation in related],
+        "unknown": [{"kind": link.kind, "value": link.value} for link in related.unknown],
+    }
+
+
+def relation_value(relation: Relation) -> dict[str, Any]:
+    """Return one relation: the fields of its commit, and how it is related to which other."""
+    return {
+        "relation": relation.kind,
+        "of": relation.of,
+        **commit_value(relation.commit),
+        "copies": _copies(relation.copies),
+    }
+
+
+def missing_value(missing: MissingFixes) -> dict[str, Any]:
+    """Return the fixes that a branch lacks."""
+    return {
+        "schema_version": VERSION,
+        "branch": _refs([missing.branch])[0],
+        "complete": missing.complete,
+        "fixes": [fix_value(fix, complete=missing.complete) for fix in missing],
+    }
+
+
+def fix_value(fix: MissingFix, *, complete: bool) -> dict[str, Any]:
+    """Return one fix: its fields, whether it is known to be missing, and what it fixes."""
+    return {
+        "state": "missing" if complete else "unknown",
+        **commit_value(fix.commit),
+        "fixes": [commit_value(fixed) for fixed in fix.fixes],
+        "copies": _copies(fix.copies),
+    }
+
+
+def _copies(copies: Iterable[Commit]) -> list[dict[str, Any]]:
+    return [{"id": copy.id, "refs": _refs(copy.refs)} for copy in copies]
 
 
 def _person(person: Person | None) -> dict[str, str] | None:

@@ -1,17 +1,17 @@
 """The format for people: ranked hits with their matches, and commits as git shows them."""
 
-import itertools
 from collections.abc import Iterator
 
 from kvmsearch.commit import Commit
 from kvmsearch.hits import Hit, Results, Snippet
 from kvmsearch.output import line
+from kvmsearch.output.commitline import copy_lines, head, indented
 from kvmsearch.output.gitshow import show_lines
-from kvmsearch.output.harmless import harmless, one_line
-from kvmsearch.output.line import ABBREVIATION, ID, PLAIN, REF, Line, Piece, marked
+from kvmsearch.output.harmless import harmless
+from kvmsearch.output.line import PLAIN, Line, marked
+from kvmsearch.output.relatives import missing_lines, related_lines
 from kvmsearch.record import Record
-
-_COPIES_SHOWN = 3
+from kvmsearch.relatives import MissingFixes, Related
 
 
 class TextPrinter(Record):
@@ -33,6 +33,14 @@ class TextPrinter(Record):
         """Yield the lines of `git show -s`."""
         return (line.render(one, color=self.color) for one in show_lines(commit))
 
+    def related(self, related: Related) -> Iterator[str]:
+        """Yield the commit and what is related to it, a heading for each kind of relation."""
+        return map(self._render, related_lines(related))
+
+    def missing(self, missing: MissingFixes) -> Iterator[str]:
+        """Yield the fixes, a blank line behind each, and how many there are."""
+        return map(self._render, missing_lines(missing))
+
     def _render(self, one: Line) -> str:
         shown = one if self.width is None else line.clip(one, self.width)
         return line.render(shown, color=self.color)
@@ -40,53 +48,19 @@ class TextPrinter(Record):
 
 def hit_lines(rank: int, hit: Hit) -> Iterator[Line]:
     """Yield the lines of one hit: who and when, the title, snippets, copies."""
-    yield _head(rank, hit.commit)
+    yield ((f"{rank:>2}. ", PLAIN), *head(hit.commit))
     yield (("    ", PLAIN), *marked(hit.commit.title, hit.title_matches))
     snippets = [snippet for snippet in hit.snippets if snippet.field != "title"]
     for number, snippet in enumerate(snippets):
         if number:
             yield (("      --", PLAIN),)
         yield from _snippet_lines(snippet)
-    yield from _copy_lines(hit.copies)
-
-
-def _head(rank: int, commit: Commit) -> Line:
-    author = one_line(commit.author.name or commit.author.email)
-    return (
-        (f"{rank:>2}. ", PLAIN),
-        (commit.id[:ABBREVIATION], ID),
-        (f" {commit.date.date().isoformat()} {author} ", PLAIN),
-        *_ref_pieces(commit),
-    )
-
-
-def _ref_pieces(commit: Commit) -> Iterator[Piece]:
-    if not commit.refs:
-        yield "(on no branch)", ID
-        return
-    yield "(", ID
-    for number, ref in enumerate(commit.refs):
-        if number:
-            yield ", ", ID
-        yield one_line(str(ref)), REF
-    yield ")", ID
+    yield from indented(copy_lines(hit.copies), 4)
 
 
 def _snippet_lines(snippet: Snippet) -> Iterator[Line]:
     for one in line.split_lines(marked(snippet.text, snippet.matches)):
         yield (("      ", PLAIN), *one)
-
-
-def _copy_lines(copies: tuple[Commit, ...]) -> Iterator[Line]:
-    for copy in itertools.islice(copies, _COPIES_SHOWN):
-        yield (
-            ("    also ", PLAIN),
-            (copy.id[:ABBREVIATION], ID),
-            (" ", PLAIN),
-            *_ref_pieces(copy),
-        )
-    if len(copies) > _COPIES_SHOWN:
-        yield ((f"    and {len(copies) - _COPIES_SHOWN} more copies", PLAIN),)
 
 
 def summary(results: Results, first: int) -> Iterator[str]:
