@@ -4,7 +4,20 @@ import pytest
 
 from kvmsearch.commit import Commit, Person
 from kvmsearch.hits import Snippet
-from kvmsearch.query import Node, Not, Phrase, Prefix, Trailer, Word, Words, parse_query
+from kvmsearch.query import (
+    Fuzzy,
+    Named,
+    Near,
+    Node,
+    Not,
+    Phrase,
+    Prefix,
+    Regex,
+    Trailer,
+    Word,
+    Words,
+    parse_query,
+)
 from kvmsearch.snippets import AT_MOST, LONGEST, highlight
 
 MESSAGE = """\
@@ -79,6 +92,30 @@ def marked_in_title(message: str, query: str | Node) -> list[str]:
         ('fixes:"rework populate"', ["Rework populate"]),
         ("reviewed-by:populate", []),
         ("author:deadlock", []),
+        ("deadlok~", ["deadlock", "deadlock"]),
+        ("kvm_gmem_popluate~", ["kvm_gmem_populate"]),
+        ("body:filemop~ title:filemop~", ["filemap"]),
+        ("eadlock~", []),
+        ('"deadlock potential"~3', ["potential", "deadlock"]),
+        ('"deadlock potential"~2', []),
+        ('"deadlock avoids use"~6', ["avoids", "use", "deadlock"]),
+        ('trailer:"guest rework"~3', ["guest", "Rework"]),
+        ("re:/mmap.lock/", ["mmap_lock"]),
+        ("re:/DEADLOCK/", []),
+        ("re:/DEADLOCK (in|is)/i", ["deadlock in"]),
+        ("re:/holding$/ -re:/use/", ["holding"]),
+        ("re:/holding\\nmmap/", ["holding\nmmap"]),
+        ("re:/^Fixes: \\w{12}/", ["Fixes: 2a62345b3052"]),
+        ("re:/Rework/ OR potential", ["potential", "Rework"]),
+        ("re:/^|x*/", []),
+        ("2a62345b3052", ["2a62345b3052"]),
+        ("2a62345", ["2a62345b3052"]),
+        ("2a62345b30529e488beb6a1220577b3495933724", ["2a62345b3052"]),
+        ("commit 2a62345b30529e48:", ["2a62345b3052"]),
+        ("2a62345b3053", []),
+        ("fixes:2a62345b30529e48", ["2a62345b3052"]),
+        ("reviewed-by:2a62345b30529e48", []),
+        ("subsystem:deadlock", []),
         ("*", []),
     ],
 )
@@ -96,6 +133,14 @@ def test_what_is_marked(query: str, expected: list[str]) -> None:
         ("body:populate", []),
         ('"source page"', ["source pages"]),
         ("deadlock", []),
+        ("subsystem:guest_memfd", ["guest_memfd"]),
+        ('sub:"memfd kvm"', ["KVM", "memfd"]),
+        ("subsystem:populating", []),
+        ("page -subsystem:kvm", ["pages"]),
+        ("memdf~", ["memfd"]),
+        ('"populating guest"~20', ["guest", "populating"]),
+        ("re:/^KVM: .*memfd/", ["KVM: guest_memfd"]),
+        ("re:/populating\\n/", []),
     ],
 )
 def test_what_is_marked_in_the_title(query: str, expected: list[str]) -> None:
@@ -114,6 +159,10 @@ def test_what_is_marked_in_the_title(query: str, expected: list[str]) -> None:
         (Prefix("free_"), ["free"]),
         (Trailer("FIXES", "rework"), ["Rework"]),
         (Trailer("fixes"), []),
+        (Regex("filemap"), ["filemap"]),
+        (Named(("2a62345b30529e48",), "KVM", "x@y"), ["2a62345b3052"]),
+        (Near("deadlock", 1), ["deadlock", "deadlock"]),
+        (Fuzzy("dead lock"), []),
         (Word(""), []),
         (Words(()), []),
     ],
@@ -121,6 +170,22 @@ def test_what_is_marked_in_the_title(query: str, expected: list[str]) -> None:
 def test_trees_made_by_hand(tree: Node, expected: list[str]) -> None:
     """What is asked for whole is not marked in parts, and what asks for nothing marks nothing."""
     assert marked(MESSAGE, tree) == expected
+
+
+def test_of_a_regular_expression_the_first_match_is_marked() -> None:
+    """Only the match that found the commit is marked: to look for more could take for ever."""
+    assert marked("T\n\na lock, a lock\n", "re:/lock/") == ["lock"]
+    assert marked("lock\n\na lock\n", "re:/lock/") == []
+    slow = "T\n\nxy " + "a" * 50 + "\n"
+    assert marked(slow, "re:/x|(a+)+y/") == ["x"]
+
+
+def test_a_match_that_is_shown_otherwise_is_not_marked() -> None:
+    """Folded trailers and titles are shown on one line; what matches over its end is not marked."""
+    message = "One\ntwo\n\nBody\n\nFixes: 1234 (KVM:\n  gmem lock)\nLink:  x\n"
+    assert marked_in_title(message, r"re:/One\s*two/") == []
+    assert marked(message, r"re:/KVM:\s*gmem/") == []
+    assert marked(message, r"re:/Link: *x/") == []
 
 
 def test_a_prose_snippet_is_a_few_whole_lines() -> None:

@@ -7,7 +7,19 @@ from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Person
 from kvmsearch.hits import Snippet
 from kvmsearch.matching import Span, pattern
-from kvmsearch.query import Node, Not, Or, Phrase, Prefix, Word, Words
+from kvmsearch.query import (
+    Fuzzy,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Regex,
+    Subsystem,
+    Word,
+    Words,
+)
 from kvmsearch.snippets import AT_MOST, LONGEST, highlight
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -31,6 +43,10 @@ leaves: st.SearchStrategy[Node] = st.one_of(
     st.builds(Word, pieces, st.sampled_from([None, "title", "body", "trailer"])),
     st.builds(Phrase, st.lists(pieces, max_size=3).map(" ".join)),
     st.builds(Prefix, pieces),
+    st.builds(Fuzzy, pieces, st.sampled_from([None, "title"]), st.sampled_from([1, 2])),
+    st.builds(Near, st.lists(pieces, max_size=3).map(" ".join), st.integers(1, 9)),
+    st.builds(Regex, pieces, st.booleans()),
+    st.builds(Subsystem, pieces),
 )
 queries: st.SearchStrategy[Node] = st.one_of(
     st.lists(leaves, max_size=3).map(lambda parts: Words(tuple(parts))),

@@ -1,0 +1,269 @@
+"""What a query looks for in a commit, and where it stands."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from kvmsearch.analysis import Token, fold, is_stop_word, tokenize
+from kvmsearch.commit import Commit
+from kvmsearch.matching import Pattern, Span, nearby, occurrences, pattern, similar_to
+from kvmsearch.query.regex import compile_regex
+from kvmsearch.query.tree import (
+    And,
+    Fuzzy,
+    Named,
+    Near,
+    Node,
+    Or,
+    Phrase,
+    Prefix,
+    Regex,
+    Subsystem,
+    Trailer,
+    Word,
+    Words,
+)
+from kvmsearch.record import Record
+
+SHORTEST_ID = 7
+"""Digits from which on a word of hexadecimal digits may be an abbreviated id."""
+
+_ID = re.compile(rf"[0-9a-f]{{{SHORTEST_ID},64}}")
+
+
+class Text(Record):
+    """One text of a commit that is looked into."""
+
+    field: str
+    """`title`, `body` or `trailers`."""
+
+    key: str | None
+    """The key of a trailer, lower case."""
+
+    text: str
+    tokens: list[Token]
+    """Those that what is looked for may have to do with."""
+
+
+class Wanted(Record):
+    """One word or the like of the query."""
+
+    spans: Callable[[Text], Iterable[Span]]
+    """Where it stands in a text."""
+
+    field: str | None = None
+    key: str | None = None
+    """The key of the trailers that are asked for, lower case."""
+
+    terms: frozenset[str] = frozenset()
+    """The terms whose tokens `spans` needs."""
+
+    prefix: str = ""
+    """What further terms begin with whose tokens it needs."""
+
+    alike: Callable[[str], bool] | None = None
+    """Tells further terms whose tokens it needs."""
+
+    parts: Callable[[Text], Iterable[Span]] | None = None
+    """Where parts of it stand, if they count where all of it stands nowhere."""
+
+    def asks(self, text: Text) -> bool:
+        """Whether it is asked for in a text."""
+        if self.key is not None:
+            return text.key == self.key
+        return self.field is None or text.field.startswith(self.field)
+
+
+# --- What is looked for ------------------------------------------------------------------------
+
+
+def wanted(node: Node, commit: Commit) -> Iterator[Wanted]:
+    """Yield what a query looks for; a regular expression depends on the commit."""
+    match node:
+        case Words(parts):
+            kept = [part for part in parts if not _is_stop(part)] or parts
+            for part in kept:
+                yield from _free(part, commit)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from wanted(part, commit)
+        case Subsystem(text):
+            yield from (_in_subsystem(pattern(word), commit) for word in text.split())
+        case Regex():
+            yield _matching(node, commit)
+        case Named(ids):
+            yield from map(_id, ids)
+        case _:
+            yield from _leaf(node)
+
+
+def _free(part: Node, commit: Commit) -> Iterator[Wanted]:
+    """Yield what one of several free words looks for: a part of it may be what was found."""
+    if isinstance(part, Word):
+        yield _spelled(part.text, part.field, in_parts=True)
+    else:
+        yield from wanted(part, commit)
+
+
+def _is_stop(part: Node) -> bool:
+    return isinstance(part, Word) and part.field is None and is_stop_word(part.text)
+
+
+def _leaf(node: Node) -> Iterator[Wanted]:
+    match node:
+        case Word(text, field) | Phrase(text, field):
+            yield _spelled(text, field)
+        case Near(text, distance, field):
+            yield _near([pattern(word) for word in text.split()], distance, field)
+        case Prefix(text, field):
+            yield _prefix(text, field)
+        case Fuzzy(text, field, distance):
+            yield _alike(similar_to(text, distance), field)
+        case Trailer(key, text):
+            yield _spelled(text, "trailer", key=key.lower())
+            if _ID.fullmatch(text.lower()):
+                yield _id(text.lower(), key=key.lower())
+
+
+def _spelled(
+    text: str, field: str | None, *, key: str | None = None, in_parts: bool = False
+) -> Wanted:
+    want = pattern(text)
+
+    def parts(text: Text) -> Iterator[Span]:
+        return (
+            (token.start, token.end)
+            for token in text.tokens
+            if token.term in want.terms and not is_stop_word(token.term)
+        )
+
+    return Wanted(
+        lambda text: occurrences(want, text.tokens),
+        field,
+        key,
+        want.terms,
+        parts=parts if in_parts else None,
+    )
+
+
+def _near(words: list[Pattern], distance: int, field: str | None) -> Wanted:
+    terms = frozenset(term for word in words for term in word.terms)
+    return Wanted(lambda text: nearby(words, distance, text.tokens), field, terms=terms)
+
+
+def _prefix(text: str, field: str | None) -> Wanted:
+    """Return what a prefix looks for: a stem may be shorter than what was typed."""
+    parts = (token for token in tokenize(text) if token.width == 1)
+    start = "".join(fold(text[part.start : part.end]) for part in parts)
+    whole = pattern(text)
+    stem = whole if whole.length == 1 else pattern("")
+
+    def spans(text: Text) -> Iterator[Span]:
+        yield from occurrences(stem, text.tokens)
+        if start:
+            yield from _of(text.tokens, lambda term: term.startswith(start))
+
+    return Wanted(spans, field, terms=stem.terms, prefix=start)
+
+
+def _alike(
+    alike: Callable[[str], bool], field: str | None = None, *, key: str | None = None
+) -> Wanted:
+    return Wanted(lambda text: _of(text.tokens, alike), field, key, alike=alike)
+
+
+def _id(wanted_id: str, *, key: str | None = None) -> Wanted:
+    """Look for an id, and for what abbreviates it or is longer."""
+
+    def alike(term: str) -> bool:
+        is_id = _ID.fullmatch(term) is not None
+        return is_id and (wanted_id.startswith(term) or term.startswith(wanted_id))
+
+    return _alike(alike, key=key)
+
+
+def _of(tokens: Iterable[Token], alike: Callable[[str], bool]) -> Iterator[Span]:
+    return ((token.start, token.end) for token in tokens if alike(token.term))
+
+
+def _in_subsystem(word: Pattern, commit: Commit) -> Wanted:
+    start = commit.title.find(commit.subsystem)
+    behind = start + len(commit.subsystem)
+
+    def spans(text: Text) -> Iterator[Span]:
+        prefix = [token for token in text.tokens if start <= token.start and token.end <= behind]
+        return occurrences(word, prefix)
+
+    return Wanted(spans, "title", terms=word.terms)
+
+
+def _matching(node: Regex, commit: Commit) -> Wanted:
+    """Look for the first match of a regular expression.
+
+    The search for it is the one that found the commit and takes as long; one for another
+    match could take for ever.
+    """
+    message = commit.message
+    found = compile_regex(node.pattern, ignore_case=node.ignore_case).search(message)
+
+    def spans(text: Text) -> Iterator[Span]:
+        at = _offset(text, message, found.start()) if found else -1
+        if found and at >= 0 and at <= found.start() < found.end() <= at + len(text.text):
+            yield found.start() - at, found.end() - at
+
+    return Wanted(spans)
+
+
+def _offset(text: Text, message: str, match: int) -> int:
+    """Return where a text stands in a message, of a trailer that of the match; -1: not as it is."""
+    if text.key is None:
+        return message.find(text.text)
+    line = message.rfind("\n", 0, match) + 1
+    return line if message.startswith(text.text, line) else -1
+
+
+# --- Where it stands ---------------------------------------------------------------------------
+
+
+def texts(commit: Commit, asked: list[Wanted]) -> Iterator[Text]:
+    """Yield the title, the prose and the trailers, with those of their tokens that may match."""
+    keep = _keep(asked)
+    prose = commit.parts.prose
+    yield Text("title", None, commit.title, [*tokenize(commit.title, keep)])
+    yield Text("body", None, prose, [*tokenize(prose, keep)])
+    for trailer in commit.trailers:
+        start = f"{trailer.key}: "
+        tokens = [_moved(token, len(start)) for token in tokenize(trailer.value, keep)]
+        yield Text("trailers", trailer.key.lower(), start + trailer.value, tokens)
+
+
+def _keep(asked: list[Wanted]) -> Callable[[str], bool]:
+    terms = frozenset(term for want in asked for term in want.terms)
+    prefixes = tuple(want.prefix for want in asked if want.prefix)
+    alike = [want.alike for want in asked if want.alike]
+    if not alike:
+        return lambda term: term in terms or term.startswith(prefixes)
+    return lambda term: (
+        term in terms or term.startswith(prefixes) or any(like(term) for like in alike)
+    )
+
+
+def _moved(token: Token, by: int) -> Token:
+    return Token(token.term, token.start + by, token.end + by, token.position, token.width)
+
+
+def matches(asked: Iterable[Wanted], looked_into: list[Text]) -> list[list[tuple[Span, int]]]:
+    """Return for each text the spans that match, each with the number of what it is of."""
+    found: list[list[tuple[Span, int]]] = [[] for _ in looked_into]
+    for number, want in enumerate(asked):
+        for index, span in _found(want, looked_into):
+            found[index].append((span, number))
+    return found
+
+
+def _found(want: Wanted, looked_into: list[Text]) -> list[tuple[int, Span]]:
+    """Return where a word stands, or if that is nowhere and they count, where its parts do."""
+    asked = [(index, text) for index, text in enumerate(looked_into) if want.asks(text)]
+    whole = [(index, span) for index, text in asked for span in want.spans(text)]
+    if whole or want.parts is None:
+        return whole
+    return [(index, span) for index, text in asked for span in want.parts(text)]

@@ -1,0 +1,134 @@
+"""What is shown of a commit: short stretches of its texts, those with most of the matches."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, islice
+
+from kvmsearch.hits import Snippet
+from kvmsearch.matching import Span, merged
+from kvmsearch.record import Record
+from kvmsearch.snippets.wanted import Text
+
+LONGEST = 240
+"""Code points of a snippet, but for one longer match."""
+
+LINES = 3
+AT_MOST = 2
+"""Snippets of one commit."""
+
+_CONSIDERED = 500
+"""Windows of one text that are weighed, so that a giant message costs no more."""
+
+_CONTEXT = 80
+"""Code points shown before the first match of a line that is cut."""
+
+_LONGEST_WORD = 30
+"""Code points that a cut moves, so that it parts no word."""
+
+
+class Marked:
+    """A text with the spans that matched, in order, each with the number of what it is of."""
+
+    def __init__(self, source: Text, matches: Iterable[tuple[Span, int]]) -> None:
+        self.source = source
+        self.matches = sorted(matches)
+        self._starts = [start for (start, _), _ in self.matches]
+        self._furthest = list(accumulate((end for (_, end), _ in self.matches), max))
+
+    def inside(self, start: int, end: int) -> list[tuple[Span, int]]:
+        """Return the matches of which some is in text[start:end]."""
+        first = bisect_right(self._furthest, start)
+        return [
+            match
+            for match in self.matches[first : bisect_left(self._starts, end)]
+            if match[0][1] > start
+        ]
+
+
+class Window(Record):
+    """A candidate for a snippet: a stretch of a text, and the matches in it."""
+
+    source: Text
+    start: int
+    end: int
+    matches: list[tuple[Span, int]]
+
+    def worth(self) -> tuple[int, bool, int]:
+        """Order windows: by words of the query in them, prose before trailers, by matches."""
+        words = len({number for _, number in self.matches})
+        return words, self.source.field == "body", len(self.matches)
+
+    def snippet(self) -> Snippet:
+        """Return the stretch with its matches, each cut to it."""
+        spans = merged(
+            (max(start, self.start) - self.start, min(end, self.end) - self.start)
+            for (start, end), _ in self.matches
+        )
+        return Snippet(self.source.field, self.source.text[self.start : self.end], spans)
+
+
+def best_windows(texts: Iterable[Marked]) -> list[Window]:
+    """Return the best windows, none over another, best first; of equals the earlier."""
+    windows = (window for text in texts for window in islice(_windows(text), _CONSIDERED))
+    chosen: list[Window] = []
+    for window in sorted(windows, key=Window.worth, reverse=True):
+        if all(other.source is not window.source or _apart(window, other) for other in chosen):
+            chosen.append(window)
+        if len(chosen) == AT_MOST:
+            break
+    return chosen
+
+
+def _apart(one: Window, other: Window) -> bool:
+    return one.end <= other.start or other.end <= one.start
+
+
+def _windows(marked: Marked) -> Iterator[Window]:
+    """Yield a window for each line with a match: that line and the next few."""
+    text = marked.source.text
+    covered = 0
+    for (start, end), _ in marked.matches:
+        if end <= covered:
+            continue
+        begin = _begin(text, start, end, covered)
+        behind = _before_cut_match(marked, begin, end, max(end, _end(text, begin, end)))
+        line_end = text.find("\n", end)
+        covered = behind if line_end < 0 else min(line_end, behind)
+        yield Window(marked.source, begin, behind, marked.inside(begin, behind))
+
+
+def _begin(text: str, start: int, end: int, covered: int) -> int:
+    """Return where a window for text[start:end] begins: with the line, or with a word of it."""
+    line = text.rfind("\n", 0, start) + 1
+    context = start - line if end - line <= LONGEST else min(_CONTEXT, LONGEST - (end - start))
+    begin = min(start, max(line, covered, start - max(0, context)))
+    if begin == line or text[begin - 1].isspace():
+        return begin
+    space = text.find(" ", begin, start)
+    return begin if space < 0 else space + 1
+
+
+def _end(text: str, begin: int, end: int) -> int:
+    """Return where a window ends: with a paragraph, a line, or a word where it is full."""
+    behind = begin
+    for _ in range(LINES):
+        newline = text.find("\n", behind + 1 if behind > begin else behind)
+        stop = len(text) if newline < 0 else newline
+        if stop - begin > LONGEST:
+            return behind if behind > begin else _end_of_word(text, end, begin + LONGEST)
+        behind = stop
+        if text.startswith("\n\n", behind) or behind == len(text):
+            break
+    return behind
+
+
+def _end_of_word(text: str, end: int, cut: int) -> int:
+    space = text.rfind(" ", max(end, cut - _LONGEST_WORD), cut + 1)
+    return cut if space < 0 else space
+
+
+def _before_cut_match(marked: Marked, begin: int, end: int, behind: int) -> int:
+    """Move the end of a window before a match that it would cut, but not before `end`."""
+    cut = (start for (start, stop), _ in marked.inside(begin, behind) if stop > behind)
+    start = min((start for start in cut if start >= end), default=behind)
+    return max(end, begin + len(marked.source.text[begin:start].rstrip()))
