@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kvmsearch.places import default_location
     from kvmsearch.query import Author, Committer
     from kvmsearch.registry import Outcome, Progress, SourceSpec, SourceStatus
+    from kvmsearch.relatives import MissingFix, MissingFixes, Related, Relation
     from kvmsearch.sources.locate import read
 
 __all__ = [
@@ -33,10 +34,14 @@ __all__ = [
     "Hit",
     "Index",
     "KvmsearchError",
+    "MissingFix",
+    "MissingFixes",
     "Outcome",
     "Person",
     "Progress",
     "Ref",
+    "Related",
+    "Relation",
     "Results",
     "Snippet",
     "SourceSpec",
@@ -56,10 +61,14 @@ _HOMES = {
     "Hit": "kvmsearch.hits:Hit",
     "Index": "kvmsearch.index:Index",
     "KvmsearchError": "kvmsearch.errors:KvmsearchError",
+    "MissingFix": "kvmsearch.relatives:MissingFix",
+    "MissingFixes": "kvmsearch.relatives:MissingFixes",
     "Outcome": "kvmsearch.registry:Outcome",
     "Person": "kvmsearch.commit:Person",
     "Progress": "kvmsearch.registry:Progress",
     "Ref": "kvmsearch.commit:Ref",
+    "Related": "kvmsearch.relatives:Related",
+    "Relation": "kvmsearch.relatives:Relation",
     "Results": "kvmsearch.hits:Results",
     "Snippet": "kvmsearch.hits:Snippet",
     "SourceSpec": "kvmsearch.registry:SourceSpec",

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from kvmsearch.commit import Commit
-from kvmsearch.engines import Engine, Match, Put, Question, Sort, Transaction, open_engine
+from kvmsearch.engines import Answer, Engine, Match, Put, Question, Sort, Transaction, open_engine
 from kvmsearch.errors import (
     AmbiguousCommitError,
     SourceError,
@@ -18,8 +18,10 @@ from kvmsearch.errors import (
 from kvmsearch.hits import Hit, Results
 from kvmsearch.ingest import Report, ended, ingest, prepared
 from kvmsearch.query import Node, parse_query
+from kvmsearch.query.plain import in_words
 from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, SourceSpec, SourceState, SourceStatus
+from kvmsearch.relatives import MissingFixes, Related
 from kvmsearch.snippets import highlight
 from kvmsearch.sources import Source
 
@@ -84,12 +86,14 @@ class Index:
         match: Match = "auto",
         sort: Sort = "relevance",
         group: bool = True,
+        explain: bool = False,
     ) -> Results:
         """Answer a query with one page of hits.
 
         `match` says whether all free words must match; "auto" means any where the answers
         are ranked, and all where they are sorted by date. With `group` the copies of one
-        change are one hit.
+        change are one hit. With `explain` the query is told in plain words, and of each hit
+        why it ranks where it does.
 
         Raises:
             UsageError: a negative limit or skip, or an unknown match or sort.
@@ -97,12 +101,17 @@ class Index:
         """
         _check_search(limit, skip, match, sort)
         tree = self.parse(query) if isinstance(query, str) else query
-        answers = self._engine.search(Question(tree, limit, skip, match, sort, group))
-        hits = (
-            Hit(answer.commit, answer.score, *highlight(answer.commit, tree), answer.copies)
-            for answer in answers.page
+        question = Question(tree, limit, skip, match, sort, group, explain)
+        answers = self._engine.search(question)
+        return Results(
+            str(tree),
+            answers.total,
+            answers.total_commits,
+            answers.with_all_words,
+            answers.suggestion,
+            tuple(_hit(answer, tree) for answer in answers.page),
+            tuple(in_words(tree, any_word=question.any_word)) if explain else (),
         )
-        return Results(str(tree), answers.total, answers.with_all_words, None, tuple(hits))
 
     def get(self, commit_id: str) -> Commit:
         """Return the commit of a full or abbreviated id.
@@ -123,6 +132,37 @@ class Index:
         if commit is None:
             raise UnknownCommitError(f"no commit {wanted} in this index")
         return commit
+
+    def related(self, commit_id: str) -> Related:
+        """Return what has to do with the commit of a full or abbreviated id.
+
+        That is what it fixes and what fixes it (with fixes of fixes), reverts both ways, its
+        copies, its series, what has the same link, and what mentions it.
+
+        Raises:
+            UnknownCommitError: there is no such commit.
+            AmbiguousCommitError: there are several.
+            OutdatedError: the index needs `reindex` first.
+        """
+        from kvmsearch.tracing.related import related  # noqa: PLC0415 - searching needs none of it
+
+        return related(self._engine.lineage(), self.get(commit_id))
+
+    def missing(self, in_branch: str, from_branch: str | None = None) -> MissingFixes:
+        """Return the fixes that a branch lacks: of the whole index, or of another branch.
+
+        A fix is missing on a branch when the commit that it fixes, or any copy of it, is
+        there, no copy of the fix is, and neither was reverted there. A branch is `NAME` or
+        `SOURCE/NAME`, globs allowed; only `from_branch` may mean several.
+
+        Raises:
+            UnknownBranchError: no branch of the index has such a name.
+            UsageError: `in_branch` may mean several.
+            OutdatedError: the index needs `reindex` first.
+        """
+        from kvmsearch.tracing.missing import missing  # noqa: PLC0415 - as in related
+
+        return missing(self._engine.lineage(), in_branch, from_branch)
 
     def add(self, commits: Iterable[Commit]) -> Outcome:
         """Add commits of any origin, each on the refs that it names.
@@ -237,6 +277,13 @@ class Index:
                 if progress:
                     progress(done)
         return done
+
+
+def _hit(answer: Answer, query: Node) -> Hit:
+    title_matches, snippets = highlight(answer.commit, query)
+    return Hit(
+        answer.commit, answer.score, title_matches, snippets, answer.copies, answer.explanation
+    )
 
 
 class _TrailerKeys:

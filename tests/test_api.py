@@ -15,8 +15,9 @@ from kvmsearch.record import Record
 SAMPLE = Path(__file__).parent / "data" / "feeds" / "kvm-virt.atom"
 
 NAMES = (
-    "Author Commit Committer Completeness Hit Index KvmsearchError Outcome Person Progress Ref "
-    "Results Snippet SourceSpec SourceStatus Trailer default_location open query read"
+    "Author Commit Committer Completeness Hit Index KvmsearchError MissingFix MissingFixes Outcome "
+    "Person Progress Ref Related Relation Results Snippet SourceSpec SourceStatus Trailer "
+    "default_location open query read"
 ).split()
 
 NODES = (
@@ -71,6 +72,8 @@ def test_exported_things_have_docstrings() -> None:
             "(query, limit=10, skip=0, *, match='auto', sort='relevance', group=True)",
         ),
         (Index.get, "(commit_id)"),
+        (Index.related, "(commit_id)"),
+        (Index.missing, "(in_branch, from_branch=None)"),
         (Index.parse, "(text)"),
         (Index.register, "(spec)"),
         (Index.update, "(*names, progress=None)"),

@@ -14,7 +14,17 @@ from kvmsearch.cli.parsing import DefaultGroup
 from kvmsearch.cli.stdio import make_robust, tell
 from kvmsearch.errors import KvmsearchError
 
-COMMANDS = ("search", "show", "index", "update", "sources", "prune", "reindex")
+COMMANDS = (
+    "search",
+    "show",
+    "related",
+    "missing",
+    "index",
+    "update",
+    "sources",
+    "prune",
+    "reindex",
+)
 
 ERROR = 2
 INTERRUPTED = 130

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.errors import UsageError
+from kvmsearch.hits import Explanation
 from kvmsearch.link import Kind
 from kvmsearch.query.tree import Node
 from kvmsearch.record import Record
@@ -29,6 +30,9 @@ class Question(Record):
     group: bool = True
     """Whether the commits of one change are one answer."""
 
+    explain: bool = False
+    """Whether to tell why each answer ranks where it does."""
+
     @property
     def any_word(self) -> bool:
         """Whether one of the free words is enough."""
@@ -41,6 +45,7 @@ class Answer(Record):
     commit: Commit
     score: float
     copies: tuple[Commit, ...]
+    explanation: Explanation | None = None
 
 
 class Answers(Record):
@@ -49,6 +54,11 @@ class Answers(Record):
     total: int
     with_all_words: int
     page: tuple[Answer, ...]
+    total_commits: int = 0
+    """The matching commits of all answers."""
+
+    suggestion: str | None = None
+    """A spelling to try where a word matches nothing."""
 
 
 class Known(NamedTuple):
@@ -102,53 +112,8 @@ class Transaction(Protocol):
         """Make everything durable and visible."""
 
 
-class Engine(Protocol):
-    """An index of commits. Readers see the newest commit of a transaction, whole."""
-
-    def search(self, question: Question) -> Answers:
-        """Answer a question.
-
-        Raises:
-            OutdatedError: the index needs to be rebuilt first.
-        """
-
-    def get(self, commit_id: str) -> Commit | None:
-        """Return the commit of this full id."""
-
-    def ids(self, prefix: str, limit: int) -> Sequence[str]:
-        """Return up to `limit` ids that begin with `prefix`, in order."""
-
-    def has_trailer(self, key: str) -> bool:
-        """Tell whether any commit has a trailer of this key, given in lower case."""
-
-    def registry(self) -> Registry:
-        """Return the registered sources."""
-
-    def on_source(self, name: str) -> tuple[int, Commit | None]:
-        """Return how many commits are on a ref of a source, and the newest of them."""
-
-    def __len__(self) -> int:
-        """Return the number of commits."""
-
-    def __iter__(self) -> Iterator[Commit]:
-        """Yield all commits, in no particular order."""
-
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """Begin to write; leaving the block commits, an exception in it drops the rest.
-
-        Raises:
-            LockedError: another process is writing.
-        """
-
-    def close(self) -> None:
-        """Release files; the engine is not used after."""
-
-
 class Lineage(Protocol):
-    """What an index knows of how its commits are related.
-
-    Everything raises OutdatedError where the index needs to be rebuilt first.
-    """
+    """How the commits of an index are related, at one time."""
 
     def get(self, commit_id: str) -> Commit | None:
         """Return the commit of this full id."""
@@ -186,6 +151,55 @@ class Lineage(Protocol):
 
     def titled(self, title: str) -> Sequence[Known]:
         """Return the commits whose title has the key (`title_key`) of this one."""
+
+
+class Engine(Protocol):
+    """An index of commits. Readers see the newest commit of a transaction, whole."""
+
+    def search(self, question: Question) -> Answers:
+        """Answer a question.
+
+        Raises:
+            OutdatedError: the index needs to be rebuilt first.
+        """
+
+    def get(self, commit_id: str) -> Commit | None:
+        """Return the commit of this full id."""
+
+    def ids(self, prefix: str, limit: int) -> Sequence[str]:
+        """Return up to `limit` ids that begin with `prefix`, in order."""
+
+    def has_trailer(self, key: str) -> bool:
+        """Tell whether any commit has a trailer of this key, given in lower case."""
+
+    def lineage(self) -> Lineage:
+        """Return how the commits are related, as of now whatever is written meanwhile.
+
+        Raises:
+            OutdatedError: the index needs to be rebuilt first.
+        """
+
+    def registry(self) -> Registry:
+        """Return the registered sources."""
+
+    def on_source(self, name: str) -> tuple[int, Commit | None]:
+        """Return how many commits are on a ref of a source, and the newest of them."""
+
+    def __len__(self) -> int:
+        """Return the number of commits."""
+
+    def __iter__(self) -> Iterator[Commit]:
+        """Yield all commits, in no particular order."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin to write; leaving the block commits, an exception in it drops the rest.
+
+        Raises:
+            LockedError: another process is writing.
+        """
+
+    def close(self) -> None:
+        """Release files; the engine is not used after."""
 
 
 def open_engine(location: str, *, create: bool) -> Engine:

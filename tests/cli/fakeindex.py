@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-from kvmsearch.commit import Commit
+from kvmsearch.commit import Commit, Ref
 from kvmsearch.errors import (
     AmbiguousCommitError,
+    UnknownBranchError,
     UnknownCommitError,
     UnknownSourceError,
     UsageError,
@@ -14,6 +15,7 @@ from kvmsearch.errors import (
 from kvmsearch.hits import Hit, Results
 from kvmsearch.query import And, Node, Phrase
 from kvmsearch.registry import Outcome, Progress, SourceSpec, SourceStatus
+from kvmsearch.relatives import MissingFix, MissingFixes, Related, Relation
 
 
 @dataclass
@@ -59,7 +61,8 @@ class FakeIndex:
         words = (first.text if isinstance(first, Phrase) else str(first)).split()
         found = [one for one in self.commits if any(word in one.message for word in words)]
         hits = tuple(Hit(one, 1.0, (), ()) for one in found[skip : skip + limit])
-        return Results(str(query), len(found), len(found), None, hits)
+        suggestion = "deadlock" if "deadlok" in words else None
+        return Results(str(query), len(found), len(found), len(found), suggestion, hits)
 
     def get(self, commit_id: str) -> Commit:
         """Return the commit whose id begins so."""
@@ -69,6 +72,22 @@ class FakeIndex:
         if not found:
             raise UnknownCommitError(f"no commit {commit_id} in this index")
         return found[0]
+
+    def related(self, commit_id: str) -> Related:
+        """Find the next commit to be a fix, and the others to have been written with it."""
+        commit = self.get(commit_id)
+        others = [one for one in self.commits if one != commit]
+        fixes = (Relation("fixed-by", one, commit.id) for one in others[:1])
+        series = (Relation("series", one, commit.id) for one in others[1:])
+        return Related(commit, (*fixes, *series))
+
+    def missing(self, in_branch: str, from_branch: str | None = None) -> MissingFixes:
+        """Find that all commits are missing, unless they are to be from an empty branch."""
+        if in_branch == "nowhere":
+            raise UnknownBranchError("nowhere: no branch of that name")
+        found = () if from_branch == "empty" else self.commits
+        fixes = tuple(MissingFix(one, (self.commits[0],)) for one in found)
+        return MissingFixes(Ref("kvm", in_branch), in_branch != "feed", fixes)
 
     def register(self, spec: SourceSpec) -> None:
         """Register a source, unless another has the name."""

@@ -10,7 +10,7 @@ from whoosh.index import TOC
 
 from kvmsearch.analysis import VERSION
 from kvmsearch.commit import Commit
-from kvmsearch.engines import Answers, Question
+from kvmsearch.engines import Answers, Lineage, Question
 from kvmsearch.engines.whoosh import pickles
 from kvmsearch.engines.whoosh.damage import writing
 from kvmsearch.engines.whoosh.manifest import Manifest, write_manifest
@@ -71,6 +71,12 @@ class WhooshEngine:
         """Tell whether any commit has a trailer of this key, given in lower case."""
         found = (leaf.frequencies("trailer", f":{key}") for leaf in self._current.leaves)
         return any(next(documents, None) for documents in found)
+
+    def lineage(self) -> Lineage:
+        """Return how the commits are related, as of now whatever is written meanwhile."""
+        from kvmsearch.engines.whoosh.scan import Scan  # noqa: PLC0415 - searching needs none of it
+
+        return Scan(self._current)
 
     def registry(self) -> Registry:
         """Return the registered sources."""
