@@ -9,23 +9,28 @@ KVMSEARCH := $(VENV)/bin/kvmsearch
 PYTHON ?=
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 
-# What `make eval` measures: a repository, files of questions, where indexes are kept, more options.
+# What `make eval` and `make bench` measure: a repository, files of questions, where indexes are kept
+# (a folder for each of the two), more options. Where bench writes its page; else in WORK.
 REPO ?=
 QUESTIONS ?=
-WORK ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvmsearch-eval
+WORK ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvmsearch-$@
 EVAL ?=
+BENCH ?=
+XAPIAN := /usr/lib/python3/dist-packages/xapian
+WRITE ?=
 
 # Linux's virt/kvm, and two branches of U-Boot.
 FEEDS := $(addprefix tests/data/feeds/,kvm-virt.atom cgit-u-boot-next.atom cgit-u-boot-2023.07.y.atom)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test eval lock clean git
+.PHONY: help demo test eval bench peers lock clean git
 
 help:
 	@echo 'make demo   index three bundled feeds into index/ and search them'
 	@echo 'make test   run every check: lint, format, types, tests'
 	@echo 'make eval   measure the ranking: REPO=git.git QUESTIONS="topics.jsonl" (bench/README.md)'
+	@echo 'make bench  measure speed, memory and size: REPO=git.git (bench/README.md)'
 	@echo 'make lock   renew requirements/dev.txt, what the checks run with (needs uv)'
 	@echo 'make clean  remove .venv and all caches; index/ stays'
 
@@ -51,11 +56,22 @@ test: git $(VENV)/locked
 	$(RUN) -m coverage combine --quiet
 	$(RUN) -m coverage report
 
-eval: git $(VENV)/installed
+eval: peers
 	@test "$(REPO)" && test "$(QUESTIONS)" || { echo 'say what to measure: make eval REPO=git.git' \
 		'QUESTIONS="topics.jsonl cites.jsonl" (bench/README.md)' >&2; exit 1; }
-	@$(PIP) --editable '.[eval]' || echo 'Peers cannot be installed; going on without' >&2
 	$(RUN) -m bench.quality --repo $(REPO) --work $(WORK) $(EVAL) $(QUESTIONS)
+
+bench: peers
+	@test "$(REPO)" || { echo 'say what to measure: make bench REPO=git.git (bench/README.md)' >&2; exit 1; }
+	$(RUN) -m bench.speed --repo $(REPO) --work $(WORK) $(if $(WRITE),--write $(WRITE)) \
+		$(addprefix --questions ,$(QUESTIONS)) $(BENCH)
+
+# Xapian comes with the distribution, for its Python: it will do where ours is of the same version.
+peers: git $(VENV)/installed
+	@$(PIP) --editable '.[bench]' || echo 'Peers cannot be installed; going on without' >&2
+	@$(RUN) -c 'import xapian' 2>/dev/null || \
+		{ PYTHONPATH=$(dir $(XAPIAN)) $(RUN) -S -c 'import xapian' 2>/dev/null && \
+		ln -s $(XAPIAN) $(VENV)/lib/python3*/site-packages/; } || true
 
 # Names no index, so that it installs from any; universal, so that it does on every Python we support.
 lock:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from bench.speed.figures import Row
 from bench.speed.peers import MODULES, installed
 from bench.speed.phases import PHASES
 from bench.speed.picture import picture
@@ -87,13 +86,17 @@ def _peers(without: Sequence[str]) -> list[str]:
 
 
 def _run(shop: Workshop, plan: Plan, phases: Sequence[str]) -> Run:
-    rows: list[Row] = []
-    told = {}
+    told: dict[str, str] = {}
+    rows = [row for name in _begun(phases, plan, told) for row in PHASES[name](shop, plan)]
+    return Run(shop.name, shop.commits, setting(plan.peers), told, rows)
+
+
+def _begun(phases: Sequence[str], plan: Plan, told: dict[str, str]) -> Iterator[str]:
+    """Yield phases, and tell when each began and how busy the machine was then."""
     for name in phases:
         _say(f"phase {name}")
         told[name] = f"{time.strftime('%Y-%m-%d %H:%M')}, {plan.rounds} rounds, load {load():.1f}"
-        rows += PHASES[name](shop, plan)
-    return Run(shop.name, shop.commits, setting(plan.peers), told, rows)
+        yield name
 
 
 def _keep(folder: Path, run: Run) -> None:

@@ -1,7 +1,8 @@
 """Which queries are asked: chosen from the text by rule, so that any repository will do.
 
 Words are of small letters only, stop words aside, of titles and bodies of up to 50,000 commits
-spread evenly. A word *of a share* is the most frequent one that no more than that share has.
+spread evenly. A word *of a share* is the most frequent one that no more than that share has; of
+equals one by lot, but always the same.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from time import gmtime
 from typing import TypeVar
+from zlib import crc32
 
 from bench.speed.asked import Query
 from bench.speed.text import Text
@@ -81,7 +83,7 @@ def _counts(word: str) -> bool:
 
 def _of_shares(frequency: Counter[Key], total: int, shares: Iterable[float]) -> list[Key]:
     """Return the key of each share; where none is left, the rarest."""
-    ranked = sorted(frequency, key=lambda key: (-frequency[key], str(key)))
+    ranked = sorted(frequency, key=lambda key: (-frequency[key], crc32(str(key).encode())))
     found: list[Key] = []
     for share in shares:
         most = max(_LEAST, share * total)
@@ -108,6 +110,7 @@ def _classes(
     pairs: Sequence[tuple[str, str]],
 ) -> dict[str, list[Query]]:
     twos = list(zip(common, [*common[1:], common[0]], strict=True))
+    nots = [(*three[:2], _other(three, common)) for three in threes]
     fours = list(zip(common, middle, [*middle[1:], middle[0]], rare, strict=True))
     words: dict[str, tuple[str, Sequence[tuple[str, ...]]]] = {
         "rare word": ("all", [(word,) for word in rare]),
@@ -119,9 +122,13 @@ def _classes(
         "prefix": ("prefix", [(word[:_PREFIX],) for word in middle]),
         "phrase": ("phrase", pairs),
         "4 words, OR": ("or", fours),
-        "2 words, NOT a third": ("not", [(a, b, c) for a, b, c, _ in fours]),
+        "2 words, NOT a third": ("not", nots),
     }
     return {name: [Query(kind, one) for one in each] for name, (kind, each) in words.items()}
+
+
+def _other(words: Iterable[str], common: Iterable[str]) -> str:
+    return next(word for word in common if word not in words)
 
 
 def _author(commits: Sequence[Text]) -> str:

@@ -59,7 +59,8 @@ def _figure(row: Row, engine: str) -> str:
 
 def _goal(goal: Goal, unit: str) -> str:
     if goal.base:
-        text = f"{number(goal.measured)}x {goal.base} (at most {number(goal.most)}x)"
+        most = f"1/{1 / goal.most:.0f}" if goal.most < 0.5 else f"{number(goal.most)}x"
+        text = f"{number(goal.measured)}x {goal.base} (at most {most})"
     else:
         text = f"{number(goal.measured)} {unit} (at most {number(goal.most)})"
     return text if goal.met else f"**{text}**"
