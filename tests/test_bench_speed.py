@@ -208,9 +208,9 @@ def test_phases_measured_anew_replace_the_old_ones() -> None:
     """Other phases of the same history, and other histories, stay."""
     old_rows = [Row(phase, "old", "s", {"git": [1.0]}) for phase in ("index", "query")]
     new_rows = [Row("query", "new", "s", {"git": [1.0]})]
-    old = Run("u-boot", 9, {}, {"index": "then", "query": "then"}, old_rows)
-    new = Run("u-boot", 9, {}, {"query": "now"}, new_rows)
-    other = Run("git", 1, {}, {}, [])
+    old = Run("u-boot", 9, {}, {}, {"index": "then", "query": "then"}, old_rows)
+    new = Run("u-boot", 9, {}, {}, {"query": "now"}, new_rows)
+    other = Run("git", 1, {}, {}, {}, [])
     first, second = merged([old, other], new)
     assert first == other
     assert second.phases == {"index": "then", "query": "now"}
@@ -236,7 +236,7 @@ def test_a_whole_run(source: Path, tmp_path: Path) -> None:
 
 def test_a_picture_of_nothing_is_one() -> None:
     """Where no row has a base, the picture is empty and well-formed."""
-    assert is_picture(picture([Run("u-boot", 9, {}, {}, [])]))
+    assert is_picture(picture([Run("u-boot", 9, {}, {}, {}, [])]))
 
 
 def test_what_is_no_repository_is_named(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from bench.speed.asked import written
 from bench.speed.peers import MODULES, installed
 from bench.speed.phases import PHASES
 from bench.speed.picture import picture
@@ -71,11 +72,11 @@ def main(  # noqa: PLR0913 - click hands each option over as an argument
         if profiled:
             _profile(shop, plan, profiled)
             return
-        run = _run(shop, plan, phases or [*PHASES])
-        _keep(target or work, run)
+        runs = _runs(shop, plan, phases or [*PHASES], target or work)
+        rows = [row for run in runs for row in run.rows]
     except (KvmsearchError, OSError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(table(run.rows))
+    click.echo(table(rows))
 
 
 def _peers(without: Sequence[str]) -> list[str]:
@@ -85,18 +86,19 @@ def _peers(without: Sequence[str]) -> list[str]:
     return [module for module in MODULES if module not in without and installed(module)]
 
 
-def _run(shop: Workshop, plan: Plan, phases: Sequence[str]) -> Run:
-    told: dict[str, str] = {}
-    rows = [row for name in _begun(phases, plan, told) for row in PHASES[name](shop, plan)]
-    return Run(shop.name, shop.commits, setting(plan.peers), told, rows)
-
-
-def _begun(phases: Sequence[str], plan: Plan, told: dict[str, str]) -> Iterator[str]:
-    """Yield phases, and tell when each began and how busy the machine was then."""
+def _runs(shop: Workshop, plan: Plan, phases: Sequence[str], folder: Path) -> Iterator[Run]:
+    """Yield what each phase measured, once it is kept: the next one may fail."""
+    asked = {name: [written(one)[0] for one in each] for name, each in shop.chosen.classes.items()}
     for name in phases:
         _say(f"phase {name}")
-        told[name] = f"{time.strftime('%Y-%m-%d %H:%M')}, {plan.rounds} rounds, load {load():.1f}"
-        yield name
+        begun = time.strftime("%Y-%m-%d %H:%M")
+        told = (
+            f"{begun}, load {load():.1f}, {plan.builds if name == 'index' else plan.rounds} rounds"
+        )
+        rows = [*PHASES[name](shop, plan)]
+        run = Run(shop.name, shop.commits, asked, setting(plan.peers), {name: told}, rows)
+        _keep(folder, run)
+        yield run
 
 
 def _keep(folder: Path, run: Run) -> None:

@@ -110,7 +110,10 @@ def _classes(
     pairs: Sequence[tuple[str, str]],
 ) -> dict[str, list[Query]]:
     twos = list(zip(common, [*common[1:], common[0]], strict=True))
-    nots = [(*three[:2], _other(three, common)) for three in threes]
+    nots = [
+        (*three[:2], next(word for word in (*common[place:], *common) if word not in three))
+        for place, three in enumerate(threes)
+    ]
     fours = list(zip(common, middle, [*middle[1:], middle[0]], rare, strict=True))
     words: dict[str, tuple[str, Sequence[tuple[str, ...]]]] = {
         "rare word": ("all", [(word,) for word in rare]),
@@ -125,10 +128,6 @@ def _classes(
         "2 words, NOT a third": ("not", nots),
     }
     return {name: [Query(kind, one) for one in each] for name, (kind, each) in words.items()}
-
-
-def _other(words: Iterable[str], common: Iterable[str]) -> str:
-    return next(word for word in common if word not in words)
 
 
 def _author(commits: Sequence[Text]) -> str:

@@ -31,7 +31,9 @@ def _section(run: Run) -> str:
     told = "; ".join(f"{what} {value}" for what, value in run.setting.items())
     made = "".join(f"- {name}: {how}\n" for name, how in run.phases.items())
     title = f"## {run.history}: {run.commits:,} commits"
-    return f"{title}\n\n{table(run.rows)}\n\n{told}.\n\nPhases as they were measured:\n\n{made}"
+    asked = "".join(f"- {name}: {' | '.join(each)}\n" for name, each in run.asked.items())
+    parts = (title, table(run.rows), f"{told}.", f"Phases:\n\n{made}", f"Queries:\n\n{asked}")
+    return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -19,6 +19,9 @@ class Run:
     commits: int
     """How many it has."""
 
+    asked: Mapping[str, Sequence[str]]
+    """Queries by class, as they are typed."""
+
     setting: Mapping[str, str]
     phases: Mapping[str, str]
     """Of each phase measured, when it began, how many rounds it took, and the load then."""

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from bench.speed import product
-from bench.speed.chosen import SAMPLE
+from bench.speed.chosen import SAMPLE, Chosen, choose
 from bench.speed.cost import Cost, cost_of
 from bench.speed.hired import Worker, hired
 from bench.speed.history import BRANCH, git, texts
@@ -50,6 +50,9 @@ class Workshop:
     commits: int
     sample: Sequence[Text]
     """Commits spread evenly over the history."""
+
+    chosen: Chosen
+    """What is asked of it."""
 
     say: Say
     profiles: Iterator[Path] | None = None
@@ -130,7 +133,7 @@ def opened(source: Path, work: Path, scale: float, say: Say) -> Workshop:
     """Return the workshop for a repository's HEAD at a scale, its history made if it is not there.
 
     Raises:
-        KvmsearchError: there is no such repository, or git fails.
+        KvmsearchError: there is no such repository, git fails, or the history is too small.
     """
     tip = git(source, "rev-parse", "--verify", "HEAD^{commit}")
     name = source.resolve().name.removesuffix(".git") + (f" x {scale:g}" if scale != 1 else "")
@@ -144,7 +147,7 @@ def opened(source: Path, work: Path, scale: float, say: Say) -> Workshop:
         made.rename(repository)
     commits = int(git(repository, "rev-list", "--count", _BASE))
     sample = tuple(islice(texts(repository, _BASE), 0, None, -(-commits // SAMPLE)))
-    shop = Workshop(folder, name, commits, sample, say)
+    shop = Workshop(folder, name, commits, sample, choose(sample), say)
     shop.reset()
     return shop
 

@@ -4,7 +4,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 
-from bench.speed.chosen import choose
 from bench.speed.cost import Cost, cost_of
 from bench.speed.figures import GIT, Row, row, within
 from bench.speed.history import BRANCH
@@ -18,7 +17,7 @@ SLOW_ROUNDS = 3
 
 def measure(shop: Workshop, plan: Plan) -> Iterator[Row]:
     """Start every engine's command in turn, and `git log --grep`."""
-    classes = choose(shop.sample).classes
+    classes = shop.chosen.classes
     for name in ("rare word", "common word", "2 common words, all"):
         words = classes[name][0].words
         costs = _in_turn(shop, plan, words)

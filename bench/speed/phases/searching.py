@@ -8,7 +8,7 @@ from typing import Any
 from bench.quality.peers import asked
 from bench.quality.questions import read_questions, sample
 from bench.speed.asked import Query
-from bench.speed.chosen import Chosen, choose
+from bench.speed.chosen import Chosen
 from bench.speed.figures import Row, row, within
 from bench.speed.hired import Worker
 from bench.speed.history import BRANCH
@@ -25,7 +25,7 @@ Samples = dict[str, list[float]]
 
 def mix(shop: Workshop, plan: Plan) -> Iterator[Row]:
     """Ask all engines the queries chosen, class by class."""
-    classes = dict(choose(shop.sample).classes)
+    classes = dict(shop.chosen.classes)
     with ExitStack() as held:
         workers = everybody(shop, plan, held)
         times = {name: in_turn(workers, each, plan.rounds) for name, each in classes.items()}
@@ -49,10 +49,9 @@ def questions(shop: Workshop, plan: Plan) -> Iterator[Row]:
 
 def narrowed(shop: Workshop, plan: Plan) -> Iterator[Row]:
     """Ask kvmsearch the same queries plainly and in other ways."""
-    chosen = choose(shop.sample)
     with ExitStack() as held:
         worker = held.enter_context(shop.worker(NAME, shop.index(NAME)))
-        for name, (plain, other) in _ways(chosen).items():
+        for name, (plain, other) in _ways(shop.chosen).items():
             pairs = [query for pair in zip(plain, other, strict=True) for query in pair]
             rounds = in_turn({NAME: worker}, pairs, plan.rounds)[NAME]
             plainly = [1000 * median(each[::2]) for each in rounds]

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from statistics import median
 
-from bench.speed.chosen import choose
 from bench.speed.cost import cost_of
 from bench.speed.figures import GIT, Row, at_most, row, within
 from bench.speed.hired import hired
@@ -99,7 +98,7 @@ def pending(shop: Workshop, plan: Plan) -> Iterator[Row]:
             shop.append(_size(number, shop.commits))
             worker.do("update")
     shop.reset()
-    queries = [query for each in choose(shop.sample).classes.values() for query in each]
+    queries = [query for each in shop.chosen.classes.values() for query in each]
     with shop.worker(NAME, folder) as waiting, hired(NAME, shop.index(NAME)) as merged:
         times = in_turn({NAME: waiting, "merged": merged}, queries, plan.rounds)
     segments = len(list(folder.glob("*.seg")))
