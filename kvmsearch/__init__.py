@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kvmsearch import query
     from kvmsearch.commit import Commit, Completeness, Person, Ref
     from kvmsearch.errors import KvmsearchError
-    from kvmsearch.hits import Hit, Results, Snippet
+    from kvmsearch.hits import Explanation, Hit, Part, Results, Snippet
     from kvmsearch.index import Index
     from kvmsearch.index import open_index as open  # noqa: A004 - reads as kvmsearch.open
     from kvmsearch.message import Trailer
@@ -31,12 +31,14 @@ __all__ = [
     "Commit",
     "Committer",
     "Completeness",
+    "Explanation",
     "Hit",
     "Index",
     "KvmsearchError",
     "MissingFix",
     "MissingFixes",
     "Outcome",
+    "Part",
     "Person",
     "Progress",
     "Ref",
@@ -58,12 +60,14 @@ _HOMES = {
     "Commit": "kvmsearch.commit:Commit",
     "Committer": "kvmsearch.query:Committer",
     "Completeness": "kvmsearch.commit:Completeness",
+    "Explanation": "kvmsearch.hits:Explanation",
     "Hit": "kvmsearch.hits:Hit",
     "Index": "kvmsearch.index:Index",
     "KvmsearchError": "kvmsearch.errors:KvmsearchError",
     "MissingFix": "kvmsearch.relatives:MissingFix",
     "MissingFixes": "kvmsearch.relatives:MissingFixes",
     "Outcome": "kvmsearch.registry:Outcome",
+    "Part": "kvmsearch.hits:Part",
     "Person": "kvmsearch.commit:Person",
     "Progress": "kvmsearch.registry:Progress",
     "Ref": "kvmsearch.commit:Ref",

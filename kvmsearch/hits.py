@@ -17,6 +17,26 @@ class Snippet(Record):
     """Half-open offsets in code points of text, in order, not overlapping."""
 
 
+class Part(Record):
+    """One reason why a hit ranks where it does."""
+
+    label: str
+    """In plain words: `deadlock`, `ABBA deadlock side by side`, `from its series`."""
+
+    gain: float
+    """What it adds to the score; less than nothing where it takes away."""
+
+    details: tuple[tuple[str, str | int | float], ...] = ()
+    """How the gain comes about: what it is made of, each with its value."""
+
+
+class Explanation(Record):
+    """Why a hit ranks where it does."""
+
+    parts: tuple[Part, ...]
+    """In order of the query; what they add makes up the score."""
+
+
 class Hit(Record):
     """One answer: a change, shown by one of its commits."""
 
@@ -31,6 +51,9 @@ class Hit(Record):
     copies: tuple[Commit, ...] = ()
     """The other matching commits of the same change."""
 
+    explanation: Explanation | None = None
+    """Why it ranks where it does, if that was asked for and the answers are ranked."""
+
 
 class Results(Record):
     """One page of ranked or sorted answers."""
@@ -41,6 +64,9 @@ class Results(Record):
     total: int
     """Answers that paging can reach."""
 
+    total_commits: int
+    """Matching commits of all answers, copies included."""
+
     with_all_words: int
     """How many of them match every word of the query."""
 
@@ -49,6 +75,9 @@ class Results(Record):
 
     hits: tuple[Hit, ...]
     """In order, best first."""
+
+    understood: tuple[str, ...] = ()
+    """The query in plain words, a line each, if that was asked for."""
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

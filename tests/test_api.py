@@ -15,9 +15,9 @@ from kvmsearch.record import Record
 SAMPLE = Path(__file__).parent / "data" / "feeds" / "kvm-virt.atom"
 
 NAMES = (
-    "Author Commit Committer Completeness Hit Index KvmsearchError MissingFix MissingFixes Outcome "
-    "Person Progress Ref Related Relation Results Snippet SourceSpec SourceStatus Trailer "
-    "default_location open query read"
+    "Author Commit Committer Completeness Explanation Hit Index KvmsearchError MissingFix "
+    "MissingFixes Outcome Part Person Progress Ref Related Relation Results Snippet SourceSpec "
+    "SourceStatus Trailer default_location open query read"
 ).split()
 
 NODES = (
@@ -69,7 +69,10 @@ def test_exported_things_have_docstrings() -> None:
         (Index.add, "(commits)"),
         (
             Index.search,
-            "(query, limit=10, skip=0, *, match='auto', sort='relevance', group=True)",
+            (
+                "(query, limit=10, skip=0, *, match='auto', sort='relevance', group=True, "
+                "explain=False)"
+            ),
         ),
         (Index.get, "(commit_id)"),
         (Index.related, "(commit_id)"),
@@ -100,8 +103,10 @@ def test_signatures(function: Callable[..., object], expected: str) -> None:
             Commit,
             "id message author author_date committer committer_date parents url completeness refs",
         ),
-        (Hit, "commit score title_matches snippets copies"),
-        (Results, "query total with_all_words suggestion hits"),
+        (Hit, "commit score title_matches snippets copies explanation"),
+        (kvmsearch.Explanation, "parts"),
+        (kvmsearch.Part, "label gain details"),
+        (Results, "query total total_commits with_all_words suggestion hits understood"),
         (Snippet, "field text matches"),
         (kvmsearch.Person, "name email"),
         (kvmsearch.Ref, "source branch"),

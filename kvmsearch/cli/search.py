@@ -24,6 +24,7 @@ class How(TypedDict):
     skip: int
     sort: Literal["relevance", "newest", "oldest"]
     group: bool
+    explain: bool
 
 
 @click.command("search", cls=QueryCommand)
@@ -58,6 +59,11 @@ class How(TypedDict):
     default=True,
     help="Show copies of one change (as on stable branches) each by itself.",
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Tell how the query was understood, and why each hit ranks where it does.",
+)
 @prints
 @opens_index
 def command(
@@ -78,6 +84,8 @@ def command(
     emit(printer.results(results, how["skip"] + 1))
     if not results.hits:
         tell("hint", nothing(results))
+    if results.suggestion:
+        tell("hint", f"did you mean '{results.suggestion}'?")
     return FOUND if results.hits else NOTHING
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from kvmsearch.commit import Commit, Person, Ref
-from kvmsearch.hits import Hit, Results
+from kvmsearch.hits import Explanation, Hit, Results
 from kvmsearch.relatives import MissingFix, MissingFixes, Related, Relation
 
 VERSION = 1
@@ -17,7 +17,9 @@ def results_value(results: Results) -> dict[str, Any]:
     return {
         "schema_version": VERSION,
         "query": results.query,
+        "understood": list(results.understood),
         "total": results.total,
+        "total_commits": results.total_commits,
         "with_all_words": results.with_all_words,
         "suggestion": results.suggestion,
         "hits": [hit_value(hit) for hit in results.hits],
@@ -35,7 +37,17 @@ def hit_value(hit: Hit) -> dict[str, Any]:
             {"field": snippet.field, "text": snippet.text, "matches": _spans(snippet.matches)}
             for snippet in hit.snippets
         ],
+        "explanation": _explanation(hit.explanation),
     }
+
+
+def _explanation(explanation: Explanation | None) -> list[dict[str, Any]] | None:
+    if explanation is None:
+        return None
+    return [
+        {"label": part.label, "gain": part.gain, "details": dict(part.details)}
+        for part in explanation.parts
+    ]
 
 
 def commit_value(commit: Commit) -> dict[str, Any]:

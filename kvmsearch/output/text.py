@@ -6,8 +6,8 @@ from kvmsearch.commit import Commit
 from kvmsearch.hits import Hit, Results, Snippet
 from kvmsearch.output import line
 from kvmsearch.output.commitline import copy_lines, head, indented
+from kvmsearch.output.explanation import score_lines, understood_lines
 from kvmsearch.output.gitshow import show_lines
-from kvmsearch.output.harmless import harmless
 from kvmsearch.output.line import PLAIN, Line, marked
 from kvmsearch.output.relatives import missing_lines, related_lines
 from kvmsearch.record import Record
@@ -22,12 +22,19 @@ class TextPrinter(Record):
     """Columns that a line of a hit is cut to; None: lines stay whole."""
 
     def results(self, results: Results, first: int) -> Iterator[str]:
-        """Yield the hits, a blank line behind each, and how many answers there are."""
+        """Yield the hits, a blank line behind each, and how many answers there are.
+
+        Where it was asked how the query was understood, that comes first, and the score of
+        each hit is told.
+        """
+        if results.understood:
+            yield from understood_lines(results)
+            yield ""
         for rank, hit in enumerate(results.hits, first):
-            yield from map(self._render, hit_lines(rank, hit))
+            yield from map(self._render, hit_lines(rank, hit, scored=bool(results.understood)))
             yield ""
         if results.hits:
-            yield from summary(results, first)
+            yield summary(results, first)
 
     def commit(self, commit: Commit) -> Iterator[str]:
         """Yield the lines of `git show -s`."""
@@ -46,8 +53,8 @@ class TextPrinter(Record):
         return line.render(shown, color=self.color)
 
 
-def hit_lines(rank: int, hit: Hit) -> Iterator[Line]:
-    """Yield the lines of one hit: who and when, the title, snippets, copies."""
+def hit_lines(rank: int, hit: Hit, *, scored: bool) -> Iterator[Line]:
+    """Yield the lines of one hit: who and when, the title, snippets, copies, and its score."""
     yield ((f"{rank:>2}. ", PLAIN), *head(hit.commit))
     yield (("    ", PLAIN), *marked(hit.commit.title, hit.title_matches))
     snippets = [snippet for snippet in hit.snippets if snippet.field != "title"]
@@ -56,6 +63,8 @@ def hit_lines(rank: int, hit: Hit) -> Iterator[Line]:
             yield (("      --", PLAIN),)
         yield from _snippet_lines(snippet)
     yield from indented(copy_lines(hit.copies), 4)
+    if scored:
+        yield from (((f"    {text}", PLAIN),) for text in score_lines(hit))
 
 
 def _snippet_lines(snippet: Snippet) -> Iterator[Line]:
@@ -63,27 +72,19 @@ def _snippet_lines(snippet: Snippet) -> Iterator[Line]:
         yield (("      ", PLAIN), *one)
 
 
-def summary(results: Results, first: int) -> Iterator[str]:
-    """Yield how many answers there are, how many have all words, and a better spelling."""
+def summary(results: Results, first: int) -> str:
+    """Return how many answers there are, of how many commits, and how many have all words."""
     last = first + len(results.hits) - 1
     shown = f"{first:,}" if first == last else f"{first:,}-{last:,}"
     total = counted(results.total, "answer")
-    yield f"{shown} of {total}, {results.with_all_words:,} with all words"
-    if suggestion := did_you_mean(results):
-        yield suggestion
+    commits = counted(results.total_commits, "commit")
+    copies = f" ({commits})" if results.total_commits > results.total else ""
+    return f"{shown} of {total}{copies}, {results.with_all_words:,} with all words"
 
 
 def nothing(results: Results) -> str:
     """Return what to say where a page has no hits."""
-    if results.total:
-        return f"no more answers: there are {results.total:,}"
-    suggestion = did_you_mean(results)
-    return f"nothing found; {suggestion}" if suggestion else "nothing found"
-
-
-def did_you_mean(results: Results) -> str | None:
-    """Return the question for the spelling suggested, if there is one."""
-    return results.suggestion and f"did you mean: {harmless(results.suggestion)}"
+    return f"no more answers: there are {results.total:,}" if results.total else "nothing found"
 
 
 def counted(number: int, thing: str) -> str:

@@ -62,7 +62,9 @@ class FakeIndex:
         found = [one for one in self.commits if any(word in one.message for word in words)]
         hits = tuple(Hit(one, 1.0, (), ()) for one in found[skip : skip + limit])
         suggestion = "deadlock" if "deadlok" in words else None
-        return Results(str(query), len(found), len(found), len(found), suggestion, hits)
+        count = len(found)
+        understood = ("in plain words",) if how["explain"] else ()
+        return Results(str(query), count, count, count, suggestion, hits, understood)
 
     def get(self, commit_id: str) -> Commit:
         """Return the commit whose id begins so."""

@@ -122,7 +122,7 @@ def test_line_that_searches_is_quoted() -> None:
 
 def test_options_reach_the_index(run: Run, index: FakeIndex) -> None:
     """Each option of search is an argument of Index.search, before, between and behind words."""
-    run("--skip", "3", "ABBA", "-n5", "--sort=newest", "lock", "--all", "--no-group")
+    run("--skip", "3", "ABBA", "-n5", "--sort=newest", "lock", "--all", "--no-group", "--explain")
     assert index.asked == {
         "query": "ABBA lock",
         "limit": 5,
@@ -130,6 +130,7 @@ def test_options_reach_the_index(run: Run, index: FakeIndex) -> None:
         "match": "all",
         "sort": "newest",
         "group": False,
+        "explain": True,
     }
 
 
@@ -143,6 +144,7 @@ def test_defaults(run: Run, index: FakeIndex) -> None:
         "match": "auto",
         "sort": "relevance",
         "group": True,
+        "explain": False,
     }
 
 

@@ -34,6 +34,25 @@ def test_page_behind_the_last(run: Run) -> None:
     assert done.err == "hint: no more answers: there are 2\n"
 
 
+def test_better_spelling(run: Run) -> None:
+    """A spelling to try is asked for on standard error, whether there are hits or not."""
+    asked = "hint: did you mean 'deadlock'?\n"
+    assert run("deadlok", "ABBA").err == asked
+    assert run("deadlok").err == f"hint: nothing found\n{asked}"
+
+
+def test_explanation(run: Run) -> None:
+    """With --explain it is told first how the query was understood, also where nothing is found."""
+    told = "understood as: ABBA\n  in plain words\n\n"
+    done = run("ABBA", "--explain")
+    assert done.out.startswith(f"{told} 1. {GUP.id[:12]} ")
+    assert "    score 1.00\n" in done.out
+    assert run("xyzzy", "--explain").out.startswith("understood as: xyzzy\n")
+    assert run("ABBA", "--explain", "--format=ids").out == f"{GUP.id}\n"
+    value = json.loads(run("ABBA", "--explain", "--format=json").out)
+    assert value["understood"] == ["in plain words"]
+
+
 def test_format_changes_nothing_found(run: Run, index: FakeIndex) -> None:
     """Every format asks the same."""
     asked = []

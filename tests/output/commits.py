@@ -45,9 +45,12 @@ def hit_on(commit: Commit, *pieces: tuple[str, str]) -> Hit:
     return Hit(commit, 1.5, (), tuple(snippets))
 
 
-def page(*hits: Hit, total: int | None = None, suggestion: str | None = None) -> Results:
+def page(
+    *hits: Hit, total: int | None = None, copies: int = 0, suggestion: str | None = None
+) -> Results:
     """Return a page with these hits."""
-    return Results("ABBA deadlock", len(hits) if total is None else total, 1, suggestion, hits)
+    count = len(hits) if total is None else total
+    return Results("ABBA deadlock", count, count + copies, 1, suggestion, hits)
 
 
 ABBA = replace(

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kvmsearch.commit import Person
+from kvmsearch.hits import Explanation, Part
 from kvmsearch.output import PRINTERS
 from kvmsearch.output.machine import IdPrinter, JsonLinesPrinter, JsonPrinter
 from kvmsearch.record import replace
@@ -26,7 +27,9 @@ def test_page_keys() -> None:
     assert value == {
         "schema_version": 1,
         "query": "ABBA deadlock",
+        "understood": [],
         "total": 12,
+        "total_commits": 12,
         "with_all_words": 1,
         "suggestion": "deadlocks",
     }
@@ -67,7 +70,17 @@ def test_hit_keys() -> None:
                 "matches": [[61, 65]],
             }
         ],
+        "explanation": None,
     }
+
+
+def test_explanation() -> None:
+    """Each part of an explanation is an object."""
+    explanation = Explanation((Part("deadlock", 5.2, (("commits", 7), ("in", "title"))),))
+    [line] = JsonLinesPrinter().results(page(replace(ABBA, explanation=explanation)), 1)
+    assert json.loads(line)["explanation"] == [
+        {"label": "deadlock", "gain": 5.2, "details": {"commits": 7, "in": "title"}}
+    ]
 
 
 def test_offsets_are_code_points() -> None:

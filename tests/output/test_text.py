@@ -1,3 +1,4 @@
+from kvmsearch.hits import Explanation, Part
 from kvmsearch.output.text import TextPrinter, nothing
 from kvmsearch.record import replace
 from tests.output.commits import ABBA, GMEM_MERGE, GUP, NEXT, STABLE, SYNC_MMU, hit_on, page
@@ -61,10 +62,31 @@ def test_second_page() -> None:
     assert lines[-1] == "11 of 1,234 answers, 1 with all words"
 
 
-def test_suggestion_comes_last() -> None:
-    """A better spelling is named below the counts."""
-    lines = list(TextPrinter().results(page(hit_on(GUP), suggestion="dead\x1block"), 1))
-    assert lines[-1] == "did you mean: dead^[lock"
+def test_copies_are_counted() -> None:
+    """Where answers have copies, it is told how many commits there are in all."""
+    lines = list(TextPrinter().results(page(hit_on(GUP), total=1234, copies=5), 1))
+    assert lines[-1] == "1 of 1,234 answers (1,239 commits), 1 with all words"
+
+
+def test_explanation() -> None:
+    """How the query was understood comes first; below each hit is what its score is made of."""
+    parts = (
+        Part("dead\x1block", 5.204, (("commits", 1234), ("weight", 0.98765), ("in", "title"))),
+        Part("from its series", 2.1),
+        Part("taken away", -0.5),
+    )
+    hit = replace(hit_on(GUP), explanation=Explanation(parts))
+    understood = ("any of: dead\x1block, x", "only: y")
+    lines = list(TextPrinter().results(replace(page(hit, hit_on(GUP)), understood=understood), 1))
+    assert lines[:4] == ["understood as: ABBA deadlock", "  any of: dead^[lock, x", "  only: y", ""]
+    assert lines[6:11] == [
+        "    score 1.50",
+        "      dead^[lock: +5.20 (commits 1,234, weight 0.988, in title)",
+        "      from its series: +2.10",
+        "      taken away: -0.50",
+        "",
+    ]
+    assert lines[13:15] == ["    score 1.50", ""]
 
 
 def test_commit_on_no_branch() -> None:
@@ -98,6 +120,5 @@ def test_hostile_commit() -> None:
 def test_nothing_found() -> None:
     """An empty page tells why it is empty."""
     assert nothing(page()) == "nothing found"
-    assert nothing(page(suggestion="deadlock")) == "nothing found; did you mean: deadlock"
     assert nothing(page(total=3)) == "no more answers: there are 3"
     assert list(TextPrinter().results(page(), 1)) == []

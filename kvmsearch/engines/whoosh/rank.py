@@ -45,6 +45,7 @@ def answer(snapshot: Snapshot, question: Question) -> Answers:
         total=len(groups),
         with_all_words=_count(snapshot, question, with_all),
         page=tuple(_answer(snapshot, group) for group in page),
+        total_commits=len(documents),
     )
 
 
