@@ -1,6 +1,6 @@
 """One segment of a snapshot: what can be asked of it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,6 +127,11 @@ class Leaf:
         """Return the id of the commit of a document."""
         with reading(self._place):
             return self._names[document].hex()
+
+    def names(self, documents: Iterable[int]) -> list[str]:
+        """Return the ids of the commits of many documents."""
+        with reading(self._place):
+            return [self._names[document].hex() for document in documents]
 
     def text(self, document: int) -> str:
         """Return the message of a document."""
