@@ -9,7 +9,7 @@ from kvmsearch.analysis import terms_at
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines import Known
 from kvmsearch.engines.whoosh.layout import number_of
-from kvmsearch.engines.whoosh.ranker.bits import members
+from kvmsearch.engines.whoosh.ranker.bits import chosen, members
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
 from kvmsearch.engines.whoosh.reader.snapshot import Snapshot
 from kvmsearch.link import LONGEST_VALUE, Kind, title_key
@@ -46,9 +46,9 @@ class SnapshotLineage:
         wanted = tuple(refs)
         for leaf in self._snapshot.leaves:
             bits = self._snapshot.membership.union(wanted, leaf.id) & leaf.live
-            changes = leaf.numbers(_CHANGE) if bits else ()
-            for document in members(bits):
-                yield Known(leaf.name(document), changes[document])
+            if bits:
+                changes = chosen(bits, leaf.numbers(_CHANGE))
+                yield from map(Known, leaf.names(members(bits)), changes)
 
     def find(self, prefixes: Iterable[str]) -> Mapping[str, Sequence[Known]]:
         """Return the commits whose ids begin with each prefix, in order of their ids."""
