@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from kvmsearch.errors import UsageError
-from kvmsearch.query import Author, Dated, Node, On, Or
+from kvmsearch.query import Author, Dated, Node, On, Or, Regex
+from kvmsearch.query.regex import compile_regex
 
 T = TypeVar("T")
 
@@ -22,6 +23,15 @@ def date(text: str) -> datetime:
         return parse_date(text, datetime.now())  # noqa: DTZ005
     except UsageError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def regex(text: str) -> str:
+    """Return a regular expression as given, if it is one."""
+    try:
+        compile_regex(text, ignore_case=False)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
+    return text
 
 
 def filters(function: Callable[..., T]) -> Callable[..., T]:
@@ -39,6 +49,16 @@ def filters(function: Callable[..., T]) -> Callable[..., T]:
         metavar="NAME",
         help="On this branch: NAME or SOURCE/NAME, globs allowed; several: on any of them.",
     )
+    @click.option(
+        "--grep",
+        multiple=True,
+        type=regex,
+        metavar="PATTERN",
+        help="The message matches a regular expression, as re:/PATTERN/; several: any of them.",
+    )
+    @click.option(
+        "-i", "--regexp-ignore-case", "ignore_case", is_flag=True, help="Let --grep ignore case."
+    )
     @functools.wraps(function)
     def command(
         *args: Any,
@@ -47,12 +67,15 @@ def filters(function: Callable[..., T]) -> Callable[..., T]:
         until: datetime | None,
         author_date: bool,
         branch: tuple[str, ...],
+        grep: tuple[str, ...],
+        ignore_case: bool,
         **kwargs: Any,
     ) -> T:
         nodes = [
             *any_of(map(Author, author)),
             *dated(since, until, "author" if author_date else "committer"),
             *any_of(map(On, branch)),
+            *any_of(Regex(pattern, ignore_case) for pattern in grep),
         ]
         return function(*args, filters=nodes, **kwargs)
 

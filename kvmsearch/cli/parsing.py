@@ -57,9 +57,25 @@ class DefaultGroup(click.Group):
 class QueryCommand(click.Command):
     """A command whose arguments are a query: what is not exactly an option is text."""
 
+    def __init__(
+        self, *args: Any, beside: Mapping[str, str] = MappingProxyType({}), **kwargs: Any
+    ) -> None:
+        """Make a command.
+
+        Args:
+            beside: options by name -> the option without which each is text, as a query may
+                have it: `git rebase -i`.
+        """
+        super().__init__(*args, **kwargs)
+        self._beside = beside
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Part options from words, wherever they stand."""
-        options, words = split_query(args, self.get_params(ctx))
+        params = self.get_params(ctx)
+        given = {arg.partition("=")[0] for arg in itertools.takewhile("--".__ne__, args)}
+        absent = {param.name for param in params if given.isdisjoint(param.opts)}
+        counting = [one for one in params if self._beside.get(one.name or "") not in absent]
+        options, words = split_query(args, counting)
         return super().parse_args(ctx, [*options, "--", *words])
 
 

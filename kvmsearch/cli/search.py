@@ -27,7 +27,7 @@ class How(TypedDict):
     explain: bool
 
 
-@click.command("search", cls=QueryCommand)
+@click.command("search", cls=QueryCommand, beside={"ignore_case": "grep"})
 @click.argument("words", metavar="[QUERY]...", nargs=-1, type=click.UNPROCESSED)
 @filter_options
 @click.option(

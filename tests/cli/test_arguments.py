@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kvmsearch.cli import COMMANDS, search_line
-from kvmsearch.query import And, Author, On, Or, Phrase
+from kvmsearch.query import And, Author, On, Or, Phrase, Regex
 from tests.cli.conftest import Run
 from tests.cli.fakeindex import FakeIndex
 
@@ -35,6 +35,8 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--frob=1", "--all=1", "--al"], "--frob=1 --all=1 --al"),
         (["-"], "-"),
         (["-n 5"], "-n 5"),
+        (["rebase", "-i", "--autosquash"], "rebase -i --autosquash"),
+        (["rebase", "-i", "--", "--grep", "x"], "rebase -i --grep x"),
         (["--limit 5 of"], "--limit 5 of"),
         (["--", "--author", "x"], "--author x"),
         (["--", "show", "--", "-n5"], "show -- -n5"),
@@ -160,6 +162,15 @@ def test_filters_join_the_query(run: Run, index: FakeIndex) -> None:
     )
 
 
+def test_grep(run: Run, index: FakeIndex) -> None:
+    """Patterns are any of them; -i, which is text without them, ignores case in all."""
+    run("-i", "ABBA", "--grep", "a|b", "--grep=c d")
+    either = Or((Regex("a|b", ignore_case=True), Regex("c d", ignore_case=True)))
+    assert index.asked["query"] == And((Phrase("ABBA"), either))
+    run("--grep", "-x")
+    assert index.asked["query"] == Regex("-x")
+
+
 def test_filter_without_query(run: Run, index: FakeIndex) -> None:
     """A filter alone is enough."""
     run("--author", "-dash-")
@@ -176,6 +187,9 @@ def test_filter_without_query(run: Run, index: FakeIndex) -> None:
         (["x", "--sort=best"], "'best' is not one of"),
         (["x", "--format", "xml"], "'xml' is not one of"),
         (["x", "--since", "whenever it was"], "whenever it was"),
+        (["x", "--grep", "lock("], "'lock(' is no regular expression: missing )"),
+        (["x", "--grep", "x" * 501], "more than 500 characters"),
+        (["x", "--grep", "a{99999999999}"], "is no regular expression"),
     ],
 )
 def test_options_can_be_wrong(run: Run, args: list[str], reason: str) -> None:
