@@ -22,6 +22,7 @@ from bench.speed.workshop import Plan, Workshop, opened
 from kvmsearch import KvmsearchError
 
 _FILE = click.Path(path_type=Path)
+_JSON = "performance.json"
 _LINES = 25
 """Functions that are listed of a profile."""
 
@@ -88,24 +89,23 @@ def _peers(without: Sequence[str]) -> list[str]:
 
 def _runs(shop: Workshop, plan: Plan, phases: Sequence[str], folder: Path) -> Iterator[Run]:
     """Yield what each phase measured, once it is kept: the next one may fail."""
+    known = read(folder / _JSON)
     asked = {name: [written(one)[0] for one in each] for name, each in shop.chosen.classes.items()}
     for name in phases:
         _say(f"phase {name}")
         begun = time.strftime("%Y-%m-%d %H:%M")
-        told = (
-            f"{begun}, load {load():.1f}, {plan.builds if name == 'index' else plan.rounds} rounds"
-        )
+        turns = plan.builds if name == "index" else plan.rounds
+        told = f"{begun}, load {load():.1f}, {turns} rounds"
         rows = [*PHASES[name](shop, plan)]
         run = Run(shop.name, shop.commits, asked, setting(plan.peers), {name: told}, rows)
-        _keep(folder, run)
+        known = merged(known, run)
+        _keep(folder, known)
         yield run
 
 
-def _keep(folder: Path, run: Run) -> None:
-    """Write what is known with what was measured now."""
+def _keep(folder: Path, runs: Sequence[Run]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    runs = merged(read(folder / "performance.json"), run)
-    write(folder / "performance.json", runs)
+    write(folder / _JSON, runs)
     (folder / "performance.md").write_text(page(runs), encoding="utf-8")
     (folder / "performance.svg").write_text(picture(runs), encoding="utf-8")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.quality.peers import asked
 from bench.quality.questions import read_questions, sample
-from bench.speed.asked import Query
+from bench.speed.asked import Query, written
 from bench.speed.chosen import Chosen
 from bench.speed.figures import Row, row, within
 from bench.speed.hired import Worker
@@ -28,9 +28,11 @@ def mix(shop: Workshop, plan: Plan) -> Iterator[Row]:
     classes = dict(shop.chosen.classes)
     with ExitStack() as held:
         workers = everybody(shop, plan, held)
-        times = {name: in_turn(workers, each, plan.rounds) for name, each in classes.items()}
+        times = {name: in_turn(shop, workers, each, plan.rounds) for name, each in classes.items()}
         more = {text: [Query("all", tuple(text.split()))] for text in plan.more}
-        rest = {f"'{text}'": in_turn(workers, each, plan.rounds) for text, each in more.items()}
+        rest = {
+            f"'{text}'": in_turn(shop, workers, each, plan.rounds) for text, each in more.items()
+        }
     yield row("query", "query, all classes", "ms", _together(times), [within(1, FTS5)])
     for name, found in (times | rest).items():
         yield row("query", f"query, {name}", "ms", _middles(found), [within(2, FTS5)])
@@ -42,7 +44,7 @@ def questions(shop: Workshop, plan: Plan) -> Iterator[Row]:
         read = sample(read_questions(path), QUESTIONS)
         queries = [Query("question", tuple(asked(one.query)), one.query) for one in read]
         with ExitStack() as held:
-            times = _middles(in_turn(everybody(shop, plan, held), queries, plan.rounds))
+            times = _middles(in_turn(shop, everybody(shop, plan, held), queries, plan.rounds))
         what = f"question, long, of {path.stem}"
         yield row("questions", what, "ms", times, [within(1, FTS5)])
 
@@ -53,7 +55,7 @@ def narrowed(shop: Workshop, plan: Plan) -> Iterator[Row]:
         worker = held.enter_context(shop.worker(NAME, shop.index(NAME)))
         for name, (plain, other) in _ways(shop.chosen).items():
             pairs = [query for pair in zip(plain, other, strict=True) for query in pair]
-            rounds = in_turn({NAME: worker}, pairs, plan.rounds)[NAME]
+            rounds = in_turn(shop, {NAME: worker}, pairs, plan.rounds)[NAME]
             plainly = [1000 * median(each[::2]) for each in rounds]
             otherwise = {NAME: [1000 * median(each[1::2]) for each in rounds]}
             goal = within(2, "the plain query", plainly)
@@ -91,19 +93,24 @@ def everybody(shop: Workshop, plan: Plan, held: ExitStack) -> dict[str, Worker]:
 
 
 def in_turn(
-    workers: Mapping[str, Worker], queries: Sequence[Query], rounds: int
+    shop: Workshop, workers: Mapping[str, Worker], queries: Sequence[Query], rounds: int
 ) -> dict[str, list[list[float]]]:
     """Ask every engine every query, in turn; return seconds of CPU by engine, round and query.
 
-    The first round, in which files and caches are warmed, is not counted.
+    The first round, in which files and caches are warmed, is not counted. It tells where engines
+    do not agree whether there is any answer, as their times then say little.
     """
     times: dict[str, list[list[float]]] = {name: [] for name in workers}
-    for _ in range(rounds + 1):
+    for turn in range(rounds + 1):
         for found in times.values():
             found.append([])
         for query in queries:
-            for name, worker in workers.items():
-                times[name][-1].append(worker.do("search", query=query.told())["cpu"])
+            costs = {name: one.do("search", query=query.told()) for name, one in workers.items()}
+            for name, cost in costs.items():
+                times[name][-1].append(cost["cpu"])
+            without = [name for name, cost in costs.items() if not cost["found"]]
+            if not turn and 0 < len(without) < len(costs):
+                shop.say(f"{written(query)[0]}: nothing found by {', '.join(without)}")
     return {name: found[1:] for name, found in times.items()}
 
 

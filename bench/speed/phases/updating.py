@@ -100,7 +100,7 @@ def pending(shop: Workshop, plan: Plan) -> Iterator[Row]:
     shop.reset()
     queries = [query for each in shop.chosen.classes.values() for query in each]
     with shop.worker(NAME, folder) as waiting, hired(NAME, shop.index(NAME)) as merged:
-        times = in_turn({NAME: waiting, "merged": merged}, queries, plan.rounds)
+        times = in_turn(shop, {NAME: waiting, "merged": merged}, queries, plan.rounds)
     segments = len(list(folder.glob("*.seg")))
     shop.fresh(folder.name)
     whole = [1000 * median(each) for each in times["merged"]]
