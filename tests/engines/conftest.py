@@ -1,3 +1,5 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.engines.contract", "tests.engines.queries")
+pytest.register_assert_rewrite(
+    "tests.engines.contract", "tests.engines.lineage", "tests.engines.queries"
+)
