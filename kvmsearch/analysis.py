@@ -12,8 +12,7 @@ Terms are lower case, without accents, and stemmed (Porter2) where they are plai
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -35,13 +34,14 @@ _MOST_KEPT = 20_000
 _MARKED = r"[\w\u0300-\u036f]"
 _NAME = rf"\w{_MARKED}*+"
 _RUN = re.compile(rf"{_NAME}(?:(?:->|::|[-./@]){_NAME})*")
-# Each piece begins where a word does; to try from within a word costs its length squared.
-_PIECES = (_RUN, re.compile(rf"(?<!{_MARKED}){_NAME}(?:-{_NAME})+"), re.compile(_NAME))
-_PART = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
+_HYPHENATED = re.compile(rf"{_NAME}(?:-{_NAME})*")
+_NAMES = re.compile(_NAME)
+_PART = re.compile(r"[^\W_]++(?:[\u0300-\u036f][^\W_]*+)*+")
 # vCPU and guestMemfd and KVMGuest are cut, but not the plurals CPUs and VMs.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
-_BETWEEN_NAMES = re.compile(r"[-./@:]")
 _STEMMER = Stemmer.Stemmer("english", 0)
+
+_Range = tuple[int, int]
 
 STOP_WORDS = frozenset(
     "a about after all also an and any are as at be been but by can could d do does for from had "
@@ -121,24 +121,36 @@ def _analyzed(run: str) -> tuple[int, tuple[Token, ...]]:
 def _analyze_run(run: str) -> tuple[int, tuple[Token, ...]]:
     if run.isalnum() and _is_plain(run):
         return 1, (Token(_term(run), 0, len(run), 0, 1),)
-    parts = list(_parts(run))
-    if len(parts) == 1:
-        start, end = parts[0]
-        return 1, (Token(_term(run[start:end]), start, end, 0, 1),)
-    tokens = [
-        Token(_term(run[start:end]), start, end, position, 1)
-        for position, (start, end) in enumerate(parts)
+    parts, pieces = _cut(run)
+    folded = [fold(run[start:end]) for start, end in parts]
+    singles = [
+        Token(_stem(word), start, end, position, 1)
+        for position, (word, (start, end)) in enumerate(zip(folded, parts, strict=True))
     ]
-    return len(parts), (*_wholes(run, parts), *tokens)
+    return len(parts), (*_wholes(pieces, parts, folded), *singles)
 
 
-def _parts(run: str) -> Iterator[tuple[int, int]]:
-    for match in _PART.finditer(run):
+def _cut(run: str) -> tuple[list[_Range], Iterable[_Range]]:
+    """The parts of a run, and the half-open ranges of parts that could make a whole, each once."""
+    parts: list[_Range] = []
+    hyphenated, names = [], []
+    for piece in _HYPHENATED.finditer(run):
+        first = len(parts)
+        for name in _NAMES.finditer(run, *piece.span()):
+            begun = len(parts)
+            parts += _parts(run, *name.span())
+            names.append((begun, len(parts)))
+        hyphenated.append((first, len(parts)))
+    return parts, dict.fromkeys([(0, len(parts)), *hyphenated, *names])
+
+
+def _parts(run: str, begin: int, end: int) -> Iterator[_Range]:
+    for match in _PART.finditer(run, begin, end):
         if _is_plain(match[0]):
             yield match.span()
-            continue
-        cuts = [match.start() + cut.start() for cut in _CAMEL.finditer(match[0])]
-        yield from zip([match.start(), *cuts], [*cuts, match.end()], strict=True)
+        else:
+            cuts = [match.start() + cut.start() for cut in _CAMEL.finditer(match[0])]
+            yield from zip([match.start(), *cuts], [*cuts, match.end()], strict=True)
 
 
 def _is_plain(part: str) -> bool:
@@ -146,21 +158,14 @@ def _is_plain(part: str) -> bool:
     return part.islower() or part.istitle() or part.isupper() or part.isdecimal()
 
 
-def _wholes(run: str, parts: list[tuple[int, int]]) -> Iterator[Token]:
-    starts = [start for start, _ in parts]
-    ends = [end for _, end in parts]
-    seen = set()
-    # A name by itself is the one piece of it that could hold several parts.
-    patterns = _PIECES if _BETWEEN_NAMES.search(run) else _PIECES[:1]
-    for piece in (piece for pattern in patterns for piece in pattern.finditer(run)):
-        first, behind = bisect_left(starts, piece.start()), bisect_right(ends, piece.end())
+def _wholes(pieces: Iterable[_Range], parts: list[_Range], folded: list[str]) -> Iterator[Token]:
+    for first, behind in pieces:
         # Each part gives at least one code point: more of them are too long for a term.
-        if not 2 <= behind - first <= LONGEST_TERM or (first, behind) in seen:
-            continue
-        seen.add((first, behind))
-        joined = "".join(fold(run[start:end]) for start, end in parts[first:behind])
-        if len(joined) <= LONGEST_TERM:
-            yield Token(_stem(joined), starts[first], ends[behind - 1], first, behind - first)
+        if 2 <= behind - first <= LONGEST_TERM:
+            joined = "".join(folded[first:behind])
+            if len(joined) <= LONGEST_TERM:
+                start, end = parts[first][0], parts[behind - 1][1]
+                yield Token(_stem(joined), start, end, first, behind - first)
 
 
 def _term(part: str) -> str:
