@@ -1,0 +1,86 @@
+"""Which matching documents are of one change."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from kvmsearch.engines.whoosh.ranker.bits import chosen, members
+from kvmsearch.engines.whoosh.ranker.candidates import Place
+from kvmsearch.engines.whoosh.ranker.lookup import Reading
+
+FEW = 256
+"""Documents whose columns are read one by one rather than whole."""
+
+
+@lru_cache(maxsize=4)
+def united(aliases: tuple[tuple[int, int], ...]) -> Mapping[int, int]:
+    """Return, by change key, the one that stands for all that are of one change with it."""
+    first: dict[int, int] = {}
+
+    def root(key: int) -> int:
+        while (above := first.get(key, key)) != key:
+            first[key] = first.get(above, above)
+            key = above
+        return key
+
+    for one, other in aliases:
+        low, high = sorted((root(one), root(other)))
+        first[high] = low
+    return {key: root(key) for pair in aliases for key in pair}
+
+
+class Changes:
+    """The changes among the matches of a question."""
+
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        matches: Sequence[int],
+        aliases: tuple[tuple[int, int], ...],
+    ) -> None:
+        self._readings = readings
+        self._matches = matches
+        self._united = united(aliases)
+        self.commits = sum(map(int.bit_count, matches))
+        self.total = self.count(matches)
+        self._copies = self._find_copies() if self.total < self.commits else {}
+
+    def count(self, matches: Sequence[int]) -> int:
+        """Return how many changes some documents are of."""
+        found: set[int] = set()
+        for reading, bits in zip(self._readings, matches, strict=True):
+            found.update(self._keys(reading, bits))
+        return len(found)
+
+    def _keys(self, reading: Reading, bits: int) -> Iterable[int]:
+        keys = numbers_of(reading, "change_key", bits)
+        return map(self._united.get, keys, keys) if self._united else keys
+
+    def _find_copies(self) -> dict[int, list[Place]]:
+        """Return the documents of each change that has several."""
+        keys = [list(self._keys(*one)) for one in zip(self._readings, self._matches, strict=True)]
+        counts = Counter(key for of_leaf in keys for key in of_leaf)
+        several = {key for key, count in counts.items() if count > 1}
+        copies: dict[int, list[Place]] = defaultdict(list)
+        for leaf, of_leaf in enumerate(keys):
+            for key, document in zip(of_leaf, members(self._matches[leaf]), strict=True):
+                if key in several:
+                    copies[key].append((leaf, document))
+        return copies
+
+    def key(self, place: Place) -> int:
+        """Return the change that a document is of."""
+        leaf, document = place
+        key = self._readings[leaf].leaf.number("change_key", document)
+        return self._united.get(key, key)
+
+    def documents(self, place: Place) -> Sequence[Place]:
+        """Return all matching documents of the change that a document is of."""
+        return self._copies.get(self.key(place), [place]) if self._copies else [place]
+
+
+def numbers_of(reading: Reading, column: str, bits: int) -> Sequence[int]:
+    """Return the numbers in a column of the documents of a set, in order."""
+    if bits.bit_count() <= FEW:
+        return [reading.leaf.number(column, document) for document in members(bits)]
+    return list(chosen(bits, reading.leaf.numbers(column)))

@@ -1,0 +1,244 @@
+"""A query tree to the documents of one segment that match it.
+
+Sets are bits. What is cheap to look up comes first, and what has to look at documents one by
+one (phrases, dates, regular expressions) is asked only about those that are left.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import partial
+
+from kvmsearch.commit import Ref
+from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
+from kvmsearch.engines.whoosh.ranker.changes import numbers_of
+from kvmsearch.engines.whoosh.ranker.grep import Grep
+from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.phrases import (
+    having_parts,
+    with_near,
+    with_phrase,
+    with_trailer,
+)
+from kvmsearch.engines.whoosh.ranker.protocol import Membership
+from kvmsearch.engines.whoosh.ranker.terms import Unit, named_in, significant, units_of
+from kvmsearch.matching import pattern
+from kvmsearch.query.tree import (
+    And,
+    Dated,
+    Everything,
+    Fuzzy,
+    Id,
+    Named,
+    Near,
+    Node,
+    Not,
+    On,
+    Or,
+    Person,
+    Phrase,
+    Prefix,
+    Regex,
+    Subsystem,
+    Trailer,
+    Word,
+    Words,
+)
+
+
+class Evaluation:
+    """Evaluates queries over one segment."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        membership: Membership,
+        grep: Grep,
+        named: Mapping[Named, int],
+    ) -> None:
+        self._reading = reading
+        self._leaf = reading.leaf
+        self._membership = membership
+        self._grep = grep
+        self._named = named
+
+    def matching(self, node: Node, *, any_word: bool, within: int | None = None) -> int:
+        """Return the live documents that match, with any of the free words or with all.
+
+        Only those `within`, where that is given.
+        """
+        within = self._leaf.live if within is None else within
+        return self._matching(node, any_word, within) if within else 0
+
+    def _matching(self, node: Node, any_word: bool, within: int) -> int:  # noqa: FBT001
+        match node:
+            case Words(parts):
+                return self._words(node, parts, any_word, within)
+            case And(parts):
+                for part in sorted(parts, key=_cost):
+                    within = within and self._matching(part, any_word, within)
+                return within
+            case Or(parts):
+                found = 0
+                for part in sorted(parts, key=_cost):
+                    found |= self._matching(part, any_word, within & ~found)
+                return found
+            case Not(part):
+                return within & ~self._matching(part, any_word, within)
+            case Everything():
+                return within
+        return self._single(node, within)
+
+    def _words(self, node: Node, parts: tuple[Node, ...], any_word: bool, within: int) -> int:  # noqa: FBT001
+        named = 0
+        for one in named_in(node):
+            named |= self._single(one, within)
+        ranking = significant(parts)
+        if not ranking:
+            return named if parts else within
+        if any_word:
+            return named | self._any_of(ranking, within & ~named)
+        for part in sorted(ranking, key=self._rarity):
+            within = within and self._single(part, within)
+        return named | within
+
+    def _any_of(self, parts: Iterable[Node], within: int) -> int:
+        """Return the documents with any term of any word; a phrase is still a phrase."""
+        found = 0
+        for part in parts:
+            if isinstance(part, Word):
+                for unit in units_of(part):
+                    found |= self._reading.bits(unit, part.field) & within
+            else:
+                found |= self._single(part, within & ~found)
+        return found
+
+    def _rarity(self, part: Node) -> tuple[int, int]:
+        """Order words so that the rare ones come first, and what has to look closer last."""
+        units = units_of(part)
+        frequencies = [self._reading.frequency(one) for one in units if one.kind == "term"]
+        return _cost(part), min(frequencies, default=0)
+
+    def _single(self, node: Node, within: int) -> int:
+        match node:
+            case Word(text, field):
+                return self._word(text, field, within)
+            case Phrase(text, field):
+                return self._spelled(text, field, within)
+            case Near(text, _, field):
+                for word in text.split():
+                    within &= self._parts(word, field)
+                return with_near(self._reading, node, within) if within else 0
+            case Prefix(_, field) | Fuzzy(_, field):
+                return within & self._units(units_of(node), field)
+            case Dated(since, until, which):
+                return self._dated(since, until, which, within)
+            case Regex(wanted, ignore_case):
+                texts = ((document, self._leaf.text(document)) for document in members(within))
+                found = self._grep.matching(wanted, ignore_case=ignore_case, texts=texts)
+                return bits_of(found, self._leaf.count)
+            case Named():
+                return within & self._named.get(node, 0)
+        return within & self._filter(node, within)
+
+    def _filter(self, node: Node, within: int) -> int:
+        match node:
+            case Person(text, role):
+                return self._all_parts(text, role)
+            case Subsystem(text):
+                return self._all_parts(text, "subsystem")
+            case Trailer(key, text):
+                return self._trailer(key.lower(), text, within)
+            case On(ref):
+                refs = [known for known in self._membership.refs() if names(ref, known)]
+                return self._membership.union(refs, self._leaf.id)
+            case Id(prefix):
+                found = self._leaf.ids(prefix.lower())
+                return bits_of((document for _, document in found), self._leaf.count)
+        raise TypeError(f"not a query: {node!r}")
+
+    def _units(self, units: Iterable[Unit], field: str | None) -> int:
+        found = 0
+        for unit in units:
+            found |= self._reading.bits(unit, field)
+        return found
+
+    def _word(self, text: str, field: str | None, within: int) -> int:
+        if pattern(text).length == 1:
+            return within & self._units(units_of(Word(text)), field)
+        return self._spelled(text, field, within)
+
+    def _spelled(self, text: str, field: str | None, within: int) -> int:
+        wanted = pattern(text)
+        if not wanted.length:
+            return 0
+        sure = self._units([Unit(wanted.whole)], field) & within if wanted.whole else 0
+        if wanted.length == 1:
+            return sure
+        open_ = within & ~sure & self._parts(text, field)
+        return sure | with_phrase(self._reading, wanted, field, open_) if open_ else sure
+
+    def _parts(self, text: str, field: str | None) -> int:
+        return having_parts(pattern(text), partial(_having, self._reading, field))
+
+    def _all_parts(self, text: str, field: str) -> int:
+        """Return the documents that have all parts of a text in a field without positions."""
+        parts = pattern(text).parts
+        found = self._leaf.live if parts else 0
+        for part in parts:
+            found = found and found & self._reading.having(field, (part,))
+        return found
+
+    def _trailer(self, key: str, text: str, within: int) -> int:
+        wanted = pattern(text)
+        if not wanted.length:
+            return self._reading.having("trailer", (f":{key}",))
+        found = within & having_parts(wanted, partial(_of_key, self._reading, key))
+        return with_trailer(self._reading, wanted, key, found) if wanted.length > 1 else found
+
+    def _dated(
+        self, since: datetime | None, until: datetime | None, which: str, within: int
+    ) -> int:
+        low = since.timestamp() if since else float("-inf")
+        high = until.timestamp() if until else float("inf")
+        dates = numbers_of(self._reading, f"{which}_date", within)
+        found = [
+            document
+            for document, date in zip(members(within), dates, strict=True)
+            if low <= date < high
+        ]
+        return bits_of(found, self._leaf.count)
+
+
+def _having(reading: Reading, field: str | None, term: str) -> int:
+    return reading.bits(Unit(term), field)
+
+
+def _of_key(reading: Reading, key: str, term: str) -> int:
+    """Return the documents with a term in the value of a trailer of one key."""
+    wholes = reading.leaf.expand("trailer", f"{term}/")
+    entries = [entry for entry in wholes if entry.partition(":")[2] == key]
+    return reading.having("trailer", (f"{term}:{key}", *entries))
+
+
+def _cost(node: Node) -> int:
+    """Order the parts of a query: those looked up, those looked at, those read."""
+    match node:
+        case Word(text):
+            return 1 if pattern(text).length > 1 else 0
+        case Phrase() | Near() | Trailer() | Named():
+            return 1
+        case Dated():
+            return 2
+        case Regex():
+            return 3
+        case Not(part):
+            return _cost(part)
+        case Words(parts) | And(parts) | Or(parts):
+            return max(map(_cost, parts), default=0)
+    return 0
+
+
+def names(asked: str, ref: Ref) -> bool:
+    """Tell whether a branch as asked for, a glob with or without its source, is this ref."""
+    return fnmatchcase(ref.branch, asked) or fnmatchcase(str(ref), asked)

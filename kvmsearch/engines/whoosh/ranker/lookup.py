@@ -1,0 +1,184 @@
+"""Units looked up in one segment: which documents have them, and how much they weigh there.
+
+Both kinds of `Found` answer alike. A rare unit is its list of documents; a common one is a
+bitset and a lane of codes, so that what is asked of it costs the same however many have it.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from operator import itemgetter
+from typing import Protocol
+
+from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, members
+from kvmsearch.engines.whoosh.ranker.protocol import Leaf
+from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded, spelled
+
+
+class Found(Protocol):
+    """A unit in a segment."""
+
+    @property
+    def bits(self) -> int:
+        """The documents that have it."""
+
+    def codes_in(self, documents: Sequence[int]) -> Iterable[int]:
+        """Return its code in each of the documents, 0 where it is not there."""
+
+    def raise_bounds(self, bounds: int, table: bytes) -> int:
+        """Return lanes with the table's number for its code added to each document's."""
+
+    def items(self) -> Iterable[tuple[int, int]]:
+        """Return each document that has it, and its code."""
+
+
+class Rare:
+    """A unit that few documents of a segment have."""
+
+    def __init__(self, documents: Sequence[int], codes: bytes, count: int) -> None:
+        self._documents = documents
+        self._codes = codes
+        self._count = count
+
+    @cached_property
+    def bits(self) -> int:
+        """The documents that have it."""
+        return bits_of(self._documents, self._count)
+
+    @cached_property
+    def _code(self) -> dict[int, int]:
+        return dict(self.items())
+
+    def codes_in(self, documents: Sequence[int]) -> Iterable[int]:
+        """Return its code in each of the documents, 0 where it is not there."""
+        code = self._code.get
+        return [code(document, 0) for document in documents]
+
+    def raise_bounds(self, bounds: int, table: bytes) -> int:
+        """Return lanes with the table's number for its code added to each document's."""
+        lanes = bytearray(self._count)
+        for document, addition in zip(self._documents, self._codes.translate(table), strict=True):
+            lanes[document] = addition
+        return bounds + int.from_bytes(lanes, "little")
+
+    def items(self) -> Iterable[tuple[int, int]]:
+        """Return each document that has it, and its code."""
+        return zip(self._documents, self._codes, strict=True)
+
+
+class Common:
+    """A unit that many documents of a segment have."""
+
+    def __init__(self, bits: int, weights: bytes) -> None:
+        self.bits = bits
+        self.weights = weights
+
+    def codes_in(self, documents: Sequence[int]) -> Iterable[int]:
+        """Return its code in each of the documents, 0 where it is not there."""
+        if len(documents) < 2:
+            return [self.weights[document] for document in documents]
+        codes: tuple[int, ...] = itemgetter(*documents)(self.weights)
+        return codes
+
+    def raise_bounds(self, bounds: int, table: bytes) -> int:
+        """Return lanes with the table's number for its code added to each document's."""
+        return bounds + int.from_bytes(self.weights.translate(table), "little")
+
+    def items(self) -> Iterable[tuple[int, int]]:
+        """Return each document that has it, and its code."""
+        return zip(members(self.bits), chosen(self.bits, self.weights), strict=True)
+
+
+class Reading:
+    """One segment as one question reads it; what was looked up is kept until it is answered."""
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.leaf = leaf
+        self._found: dict[Unit, Found] = {}
+        self._in_field: dict[tuple[str, Unit], int] = {}
+
+    def found(self, unit: Unit) -> Found:
+        """Return where a unit is, in any of the ranked fields."""
+        if unit not in self._found:
+            self._found[unit] = self._look_up(unit)
+        return self._found[unit]
+
+    def _look_up(self, unit: Unit) -> Found:
+        if unit.kind == "term":
+            return self._term(unit.text)
+        found = [self._term(term) for term in expanded(self.leaf, "text", unit)]
+        return found[0] if len(found) == 1 else self._greatest(found)
+
+    def _term(self, term: str) -> Found:
+        dense = self.leaf.dense(term)
+        if dense is not None:
+            return Common(dense.bits, dense.weights)
+        documents, codes = self.leaf.postings(term)
+        return Rare(documents, codes, self.leaf.count)
+
+    def _greatest(self, found: Iterable[Found]) -> Found:
+        """Return several terms as one, with the greatest code of theirs in each document."""
+        codes: dict[int, int] = {}
+        for one in found:
+            own = dict(one.items())
+            for document in codes.keys() & own.keys():
+                own[document] = max(own[document], codes[document])
+            codes.update(own)
+        return Rare(list(codes), bytes(codes.values()), self.leaf.count)
+
+    def bits(self, unit: Unit, field: str | None = None) -> int:
+        """Return the documents with a unit in a field, or in any of the ranked ones."""
+        if field is None:
+            return self.found(unit).bits
+        key = field, unit
+        if key not in self._in_field:
+            entries = expanded(self.leaf, field, unit)
+            self._in_field[key] = self.having(field, entries)
+        return self._in_field[key]
+
+    def having(self, field: str, entries: Iterable[str]) -> int:
+        """Return the documents that have any of the entries of a field's dictionary."""
+        found = (self.leaf.documents(field, entry) for entry in entries)
+        return bits_of((document for documents in found for document in documents), self.leaf.count)
+
+    def frequency(self, unit: Unit) -> int:
+        """Return how many live documents have a unit."""
+        if unit.kind == "term" and not self.leaf.deleted:
+            return self.leaf.frequency("text", unit.text)
+        return (self.found(unit).bits & self.leaf.live).bit_count()
+
+    def tokens(
+        self, field: str, term: str, wanted: frozenset[int], key: str | None = None
+    ) -> list[tuple[int, set[int]]]:
+        """Return where a term stands: for each width of it, the places (see `place`).
+
+        Of a trailer only in values of one key, where one is given.
+        """
+        found = []
+        for entry in spelled(self.leaf, field, term):
+            name, _, of = entry.partition(":")
+            if key is None or key == of:
+                places = {
+                    place(document, position)
+                    for document, positions in self.leaf.positions(field, entry, wanted)
+                    for position in positions
+                }
+                found.append((int(name.partition("/")[2] or 1), places))
+        return found
+
+
+_POSITION_BITS = 32
+
+
+def place(document: int, position: int) -> int:
+    """Return one number for a position in a document; the next position is the next number."""
+    return document << _POSITION_BITS | position
+
+
+def document_of(place: int) -> int:
+    """Return the document that a place is in."""
+    return place >> _POSITION_BITS
+
+
+def position_of(place: int) -> int:
+    """Return the position of a place in its document."""
+    return place & (1 << _POSITION_BITS) - 1

@@ -1,0 +1,156 @@
+"""Phrases, and words near each other, by their positions alone.
+
+With the width of every whole in the index, a text is the chain of tokens that
+kvmsearch.matching walks, and is walked here for all documents at once: what it finds in a
+text is found here by positions, and nothing is read to make sure.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial, reduce
+from operator import and_
+
+from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
+from kvmsearch.engines.whoosh.ranker.lookup import Reading, document_of, place
+from kvmsearch.engines.whoosh.ranker.terms import NEIGHBOUR_FIELDS, Pair, Unit
+from kvmsearch.matching import Pattern, pattern, reach
+from kvmsearch.query.tree import Near
+
+TEXT_FIELDS = ("title", "body", "trailer")
+
+TRAILER_GAP = 8
+"""Positions between the values of two trailers; words further apart may be of two."""
+
+Look = Callable[[str], list[tuple[int, set[int]]]]
+"""Where a term stands: by width, its places."""
+
+
+def having_parts(wanted: Pattern, having: Callable[[str], int]) -> int:
+    """Return the documents that have, for each part of a pattern, a term that covers it."""
+    if not wanted.length:
+        return 0
+    covering = dict.fromkeys(range(wanted.length), 0)
+    for start, ways in wanted.edges.items():
+        for term, end in ways:
+            for at in range(start, end):
+                covering[at] |= having(term)
+    return reduce(and_, covering.values())
+
+
+def with_phrase(reading: Reading, wanted: Pattern, field: str | None, within: int) -> int:
+    """Return the documents among those `within` that a pattern stands in."""
+    fields = TEXT_FIELDS if field is None else (field,)
+    found = 0
+    for name in fields:
+        documents = frozenset(members(within & ~found))
+        places = ends(wanted, partial(reading.tokens, name, wanted=documents))
+        found |= _documents(reading, places)
+    return found
+
+
+def with_trailer(reading: Reading, wanted: Pattern, key: str, within: int) -> int:
+    """Return the documents among those `within` with a pattern in the value of a trailer."""
+    look = partial(reading.tokens, "trailer", wanted=frozenset(members(within)), key=key)
+    return _documents(reading, ends(wanted, look))
+
+
+def ends(wanted: Pattern, look: Look) -> dict[int, int]:
+    """Return where a pattern begins, and where the longest way of it ends: behind which place."""
+    if not wanted.length:
+        return {}
+    seen = {term: look(term) for term in wanted.terms}
+    onward: dict[int, dict[int, int]] = {}
+    for part in reversed(range(wanted.length)):
+        here: dict[int, int] = {}
+        for term, behind in wanted.edges.get(part, ()):
+            for width, places in seen[term]:
+                _extend(here, width, places, onward.get(behind, {}), behind == wanted.length)
+        onward[part] = here
+    return onward[0]
+
+
+def _extend(
+    here: dict[int, int],
+    width: int,
+    places: set[int],
+    after: dict[int, int],
+    last: bool,  # noqa: FBT001
+) -> None:
+    """Add the places from which a way leads to the end."""
+    if last:
+        found = {at: at + width for at in places}
+    else:
+        found = {at: after[at + width] for at in places if at + width in after}
+    for at in here.keys() & found.keys():
+        found[at] = max(found[at], here[at])
+    here.update(found)
+
+
+def _documents(reading: Reading, places: Iterable[int]) -> int:
+    return bits_of(set(map(document_of, places)), reading.leaf.count)
+
+
+def with_near(reading: Reading, node: Near, within: int) -> int:
+    """Return the documents among those `within` that have all words of a text near each other."""
+    words = [pattern(word) for word in node.text.split()]
+    fields = TEXT_FIELDS if node.field is None else (node.field,)
+    furthest = reach(words, node.distance)
+    found = 0
+    for name in fields:
+        documents = frozenset(members(within & ~found))
+        look = partial(reading.tokens, name, wanted=documents)
+        spans = [ends(word, look) for word in words]
+        crosses = name == "trailer" and furthest > TRAILER_GAP
+        values = _values(reading, documents) if crosses else []
+        found |= _documents(reading, _near(spans, furthest, values))
+    return found
+
+
+def _near(spans: Sequence[dict[int, int]], furthest: int, values: Sequence[int]) -> Iterator[int]:
+    """Yield the places from which on all words are within reach, and in one value of a trailer."""
+    ordered = [sorted(one.items()) for one in spans]
+    for first in set().union(*spans):
+        at = bisect_right(values, first)
+        last = min([first + furthest, *(value - 1 for value in values[at : at + 1])])
+        if ordered and all(_any_between(one, first, last) for one in ordered):
+            yield first
+
+
+def _any_between(spans: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    for at in range(bisect_right(spans, (first, -1)), len(spans)):
+        if spans[at][0] > last:
+            break
+        if spans[at][1] - 1 <= last:
+            return True
+    return False
+
+
+def _values(reading: Reading, documents: frozenset[int]) -> list[int]:
+    """Return where the values of trailers begin, in order."""
+    return sorted(
+        place(document, position)
+        for entry in reading.leaf.expand("trailer", ":")
+        for document, positions in reading.leaf.positions("trailer", entry, documents)
+        for position in positions
+    )
+
+
+def side_by_side(reading: Reading, pair: Pair, documents: frozenset[int]) -> set[int]:
+    """Return the documents where the words of a pair are neighbours, in a title or a body."""
+    found: set[int] = set()
+    for field in NEIGHBOUR_FIELDS:
+        look = partial(_places, reading, field, documents - found)
+        begins = {at for _, places in look(pair.second) for at in places}
+        found.update(
+            document_of(at)
+            for width, places in look(pair.first)
+            for at in places
+            if at + width in begins
+        )
+    return found
+
+
+def _places(
+    reading: Reading, field: str, wanted: frozenset[int], units: Iterable[Unit]
+) -> list[tuple[int, set[int]]]:
+    return [found for unit in units for found in reading.tokens(field, unit.text, wanted)]

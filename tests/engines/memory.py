@@ -1,0 +1,214 @@
+"""Segments in memory that can be asked what segments in files can, made from commits."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from kvmsearch.analysis import Token, tokenize
+from kvmsearch.commit import Commit, Ref
+from kvmsearch.engines.whoosh.generation import Manifest
+from kvmsearch.engines.whoosh.layout import TRAILER_GAP, number_of
+from kvmsearch.engines.whoosh.writer.documents import subsystem
+from kvmsearch.ranking import code
+from kvmsearch.record import replace
+from kvmsearch.relations import links, read_links
+
+Positions = dict[str, dict[str, dict[int, list[int]]]]
+"""By field, term and document."""
+
+DENSE_SHARE = 8
+"""A term is dense that more than one in so many documents has, however few there are."""
+
+
+class MemoryDense:
+    """A dense term."""
+
+    def __init__(self, codes: dict[int, int], count: int) -> None:
+        self.bits = sum(1 << document for document in codes)
+        self.weights = bytes(codes.get(document, 0) for document in range(count))
+
+
+class MemoryLeaf:
+    """A segment of a list of commits."""
+
+    def __init__(self, commits: Sequence[Commit], base: int, deleted: Collection[int]) -> None:
+        self.id = f"segment{base}"
+        self.base = base
+        self.count = len(commits)
+        self.deleted = sum(1 << document for document in deleted)
+        self.live = (1 << self.count) - 1 & ~self.deleted
+        self.commits = commits
+        self.at: Positions = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+        self.codes: dict[str, dict[int, int]] = defaultdict(dict)
+        for document, commit in enumerate(commits):
+            self._add(document, commit)
+        self.columns = {
+            name: array("q", [columns(commit)[name] for commit in commits])
+            for name in ("committer_date", "author_date", "author_key", "change_key")
+        }
+
+    def _add(self, document: int, commit: Commit) -> None:
+        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        texts = [[commit.title], [commit.parts.prose], [t.value for t in commit.trailers]]
+        lengths = [0, 0, 0]
+        for number, field in enumerate(("title", "body", "trailer")):
+            start = 0
+            for at, text in enumerate(texts[number]):
+                key = f":{commit.trailers[at].key.lower()}" if field == "trailer" else ""
+                if key:
+                    self.at[field][key][document].append(start)
+                tokens = list(tokenize(text))
+                for token in tokens:
+                    counts[token.term][number] += 1
+                    self.at[field][entry(token) + key][document].append(start + token.position)
+                length = max((token.position + token.width for token in tokens), default=0)
+                lengths[number] += length
+                start += length + TRAILER_GAP
+        for term, frequencies in counts.items():
+            self.codes[term][document] = code(frequencies, lengths)
+        for field, text in (
+            ("author", str(commit.author)),
+            ("committer", str(commit.committer or "")),
+            ("subsystem", subsystem(commit.change_title)),
+        ):
+            for token in tokenize(text):
+                self.at[field][token.term][document].append(0)
+        for link in links(commit.message):
+            self.at["link"][link][document].append(0)
+
+    def frequency(self, field: str, term: str) -> int:
+        """Return how many documents have a term."""
+        return len(self.documents(field, term))
+
+    def documents(self, field: str, term: str) -> list[int]:
+        """Return the documents that have a term."""
+        return sorted(self._field(field).get(term, ()))
+
+    def _field(self, field: str) -> dict[str, dict[int, int]] | dict[str, dict[int, list[int]]]:
+        return self.codes if field == "text" else self.at.get(field, {})
+
+    def postings(self, term: str) -> tuple[list[int], bytes]:
+        """Return the documents with a term, and its codes."""
+        codes = self.codes.get(term, {})
+        return sorted(codes), bytes(codes[document] for document in sorted(codes))
+
+    def dense(self, term: str) -> MemoryDense | None:
+        """Return a term that many documents have."""
+        codes = self.codes.get(term, {})
+        return MemoryDense(codes, self.count) if len(codes) > self.count / DENSE_SHARE else None
+
+    def positions(
+        self, field: str, term: str, wanted: Collection[int]
+    ) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield where a term stands in the documents wanted."""
+        for document, positions in sorted(self.at.get(field, {}).get(term, {}).items()):
+            if document in wanted:
+                yield document, sorted(positions)
+
+    def expand(self, field: str, prefix: str, start: str = "") -> Iterator[str]:
+        """Yield the terms that begin so."""
+        for term in sorted(self._field(field)):
+            if term.startswith(prefix) and term >= start:
+                yield term
+
+    def numbers(self, column: str) -> "array[int]":
+        """Return a column."""
+        return self.columns[column]
+
+    def number(self, column: str, document: int) -> int:
+        """Return one number of a column."""
+        return self.columns[column][document]
+
+    def commit(self, document: int) -> Commit:
+        """Return a commit, of a segment without its refs."""
+        return replace(self.commits[document], refs=())
+
+    def name(self, document: int) -> str:
+        """Return the id of a commit."""
+        return self.commits[document].id
+
+    def text(self, document: int) -> str:
+        """Return a message."""
+        return self.commits[document].message
+
+    def ids(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Yield the ids that begin so."""
+        for document, commit in enumerate(self.commits):
+            if commit.id.startswith(prefix) and self.live >> document & 1:
+                yield commit.id, document
+
+    def written_by(self, author_key: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the dates and documents of an author."""
+        dated = sorted(
+            (self.columns["author_date"][document], document)
+            for document, key in enumerate(self.columns["author_key"])
+            if key == author_key
+        )
+        return [date for date, _ in dated], [document for _, document in dated]
+
+
+class MemoryMembership:
+    """What is on which ref, told by the commits."""
+
+    def __init__(self, leaves: Sequence[MemoryLeaf]) -> None:
+        self._leaves = {leaf.id: leaf.commits for leaf in leaves}
+
+    def refs(self) -> list[Ref]:
+        """Return all refs."""
+        return sorted({ref for of in self._leaves.values() for one in of for ref in one.refs})
+
+    def union(self, refs: Iterable[Ref], segment: str) -> int:
+        """Return what is on any of the refs."""
+        wanted = set(refs)
+        commits = enumerate(self._leaves[segment])
+        return sum(1 << document for document, one in commits if wanted & set(one.refs))
+
+
+class MemorySnapshot:
+    """Segments of some commits each; the commits with an id in `deleted` are marked so."""
+
+    def __init__(self, *segments: Sequence[Commit], deleted: Collection[str] = ()) -> None:
+        self.leaves: list[MemoryLeaf] = []
+        base = 0
+        for commits in segments:
+            gone = {at for at, commit in enumerate(commits) if commit.id in deleted}
+            self.leaves.append(MemoryLeaf(commits, base, gone))
+            base += len(commits)
+        self.membership = MemoryMembership(self.leaves)
+        live = [one for commits in segments for one in commits if one.id not in deleted]
+        self.manifest = Manifest(0, aliases=tuple(aliases(live)))
+
+    def commit(self, document: int) -> Commit:
+        """Return a commit, of a segment without its refs."""
+        leaf = next(leaf for leaf in reversed(self.leaves) if leaf.base <= document)
+        return leaf.commits[document - leaf.base]
+
+    def __len__(self) -> int:
+        return sum(leaf.live.bit_count() for leaf in self.leaves)
+
+
+def entry(token: Token) -> str:
+    """Return a term as the fields with positions have it."""
+    return token.term if token.width == 1 else f"{token.term}/{token.width}"
+
+
+def columns(commit: Commit) -> dict[str, int]:
+    """Return the numbers of a commit."""
+    address = (commit.author.email or commit.author.name).lower()
+    written = int(commit.author_date.timestamp())
+    return {
+        "committer_date": int(commit.date.timestamp()),
+        "author_date": written,
+        "author_key": number_of(address),
+        "change_key": number_of(f"{address}\0{written}\0{commit.change_title}"),
+    }
+
+
+def aliases(commits: Sequence[Commit]) -> Iterator[tuple[int, int]]:
+    """Yield the change keys of a commit and of what it says that it is a copy of."""
+    for commit in commits:
+        for link in read_links(commit.message):
+            if link.kind == "copies" and len(link.value) >= 12:
+                for other in commits:
+                    if other.id.startswith(link.value):
+                        yield columns(commit)["change_key"], columns(other)["change_key"]
