@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from os import PathLike, fspath
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +12,7 @@ from kvmsearch.commit import Commit
 from kvmsearch.engines import Answer, Engine, Match, Put, Question, Sort, Transaction, open_engine
 from kvmsearch.errors import (
     AmbiguousCommitError,
+    LockedError,
     SourceError,
     UnknownCommitError,
     UnknownSourceError,
@@ -31,6 +34,11 @@ SHORTEST_ID = 4
 """Digits of an abbreviated id, as git has it."""
 
 _CANDIDATES = 20
+
+PATIENCE = 5.0
+"""Seconds to wait for another process to end its writing."""
+
+_PAUSE = 0.05
 
 
 def open_index(location: str | PathLike[str], *, create: bool = False) -> "Index":
@@ -164,6 +172,12 @@ class Index:
 
         return missing(self._engine.lineage(), in_branch, from_branch)
 
+    @contextmanager
+    def _writing(self) -> Iterator[Transaction]:
+        """Begin to write; where another process does, wait a little for it to end."""
+        with ExitStack() as stack:
+            yield _entered(stack, self._engine, monotonic() + PATIENCE)
+
     def add(self, commits: Iterable[Commit]) -> Outcome:
         """Add commits of any origin, each on the refs that it names.
 
@@ -174,7 +188,7 @@ class Index:
             UsageError: a commit's id is not a full object name.
         """
         counts: Counter[Put] = Counter()
-        with self._engine.transaction() as writing:
+        with self._writing() as writing:
             for commit in commits:
                 _check_id(commit.id)
                 counts[writing.put(commit, commit.refs)] += 1
@@ -202,7 +216,7 @@ class Index:
             _check_source(spec)
         # Where the source stands on refs that it followed before still holds.
         state = replace(known, spec=spec) if known else SourceState(spec)
-        with self._engine.transaction() as writing:
+        with self._writing() as writing:
             writing.set_source(state)
 
     def update(self, *names: str, progress: Report | None = None) -> list[Outcome]:
@@ -220,7 +234,7 @@ class Index:
         for state, source in opened:
             if not isinstance(source, SourceError):
                 next(ready)
-            with self._engine.transaction() as writing:
+            with self._writing() as writing:
                 outcomes.append(_update(source, state, writing, progress or _silent))
         return outcomes
 
@@ -261,18 +275,18 @@ class Index:
             UnknownSourceError: no source has that name.
         """
         self._known(name)
-        with self._engine.transaction() as writing:
+        with self._writing() as writing:
             writing.remove_source(name)
 
     def prune(self) -> int:
         """Remove the commits that are on no branch, as are those added without refs."""
-        with self._engine.transaction() as writing:
+        with self._writing() as writing:
             return writing.prune()
 
     def reindex(self, progress: Callable[[int], None] | None = None) -> int:
         """Analyze all commits anew, from what is stored; return how many."""
         done = 0
-        with self._engine.transaction() as writing:
+        with self._writing() as writing:
             for done in writing.rebuild():
                 if progress:
                     progress(done)
@@ -284,6 +298,16 @@ def _hit(answer: Answer, query: Node) -> Hit:
     return Hit(
         answer.commit, answer.score, title_matches, snippets, answer.copies, answer.explanation
     )
+
+
+def _entered(stack: ExitStack, engine: Engine, latest: float) -> Transaction:
+    while True:
+        try:
+            return stack.enter_context(engine.transaction())
+        except LockedError as error:
+            if monotonic() >= latest:
+                raise LockedError(f"{error} (waited {PATIENCE:g} seconds for it)") from error
+        sleep(_PAUSE)
 
 
 class _TrailerKeys:

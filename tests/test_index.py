@@ -1,8 +1,10 @@
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -86,19 +88,41 @@ def test_places_that_cannot_hold_an_index(tmp_path: Path) -> None:
         kvmsearch.open(tmp_path / "file", create=True)
 
 
-def test_two_writers(index: Index, tmp_path: Path) -> None:
+def test_two_writers(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While one writes, another is refused and readers see the last commit whole."""
+    monkeypatch.setattr("kvmsearch.index.PATIENCE", 0.1)
     index.add([commit("1")])
     with kvmsearch.open(tmp_path / "index") as other:
 
         def commits() -> Iterator[Commit]:
             yield commit("2")
-            with pytest.raises(LockedError, match="another kvmsearch is writing"):
+            refused = r"another kvmsearch is writing .* \(waited 0\.1 seconds for it\)"
+            with pytest.raises(LockedError, match=refused):
                 other.add([commit("3")])
             assert len(other) == 1
 
         index.add(commits())
         assert len(other) == 2
+
+
+def test_a_second_writer_waits(index: Index, tmp_path: Path) -> None:
+    """Who wants to write while another does waits a little for it to end."""
+    waiting = Event()
+    with kvmsearch.open(tmp_path / "index") as other, ThreadPoolExecutor() as pool:
+
+        def commits() -> Iterator[Commit]:
+            yield commit("1")
+            later.append(pool.submit(add))
+            waiting.wait()
+
+        def add() -> Outcome:
+            waiting.set()
+            return other.add([commit("2")])
+
+        later: list[Future[Outcome]] = []
+        index.add(commits())
+        assert later[0].result() == Outcome("", 1, 0, 0)
+        assert len(index) == 2
 
 
 # --- Commits -----------------------------------------------------------------------------------

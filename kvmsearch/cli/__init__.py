@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import click
 
-from kvmsearch.cli.parsing import DefaultGroup
-from kvmsearch.cli.stdio import make_robust, tell
+from kvmsearch.cli.parsing import DefaultGroup, split_index
+from kvmsearch.cli.stdio import emit, make_robust, tell
 from kvmsearch.errors import KvmsearchError
 
 COMMANDS = (
@@ -40,7 +40,7 @@ def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         version = metadata.version("kvmsearch")
     except metadata.PackageNotFoundError:
         version = "(not installed)"
-    click.echo(f"kvmsearch {version}")
+    emit([f"kvmsearch {version}"])
     ctx.exit()
 
 
@@ -95,11 +95,12 @@ def _refuse(error: click.UsageError, args: list[str]) -> None:
     tell("fatal", error.format_message())
     command = error.ctx.command_path if error.ctx else "kvmsearch"
     tell("hint", f"see '{command} --help'")
-    if args and args[0] in COMMANDS and args[0] != "search":
-        tell("hint", f"to search for these words: {search_line(args)}")
+    places, words = split_index(args)
+    if words and words[0] in COMMANDS and words[0] != "search":
+        tell("hint", f"to search for these words: {search_line(words, places)}")
 
 
-def search_line(words: Sequence[str]) -> str:
+def search_line(words: Sequence[str], options: Sequence[str] = ()) -> str:
     """Return the command that searches for what was taken for another command."""
     end_of_options = ["--"] if any(word.startswith("-") for word in words) else []
-    return shlex.join(["kvmsearch", "search", *end_of_options, *words])
+    return shlex.join(["kvmsearch", "search", *options, *end_of_options, *words])

@@ -14,7 +14,7 @@ from kvmsearch.cli.stdio import tell
 from kvmsearch.errors import KvmsearchError
 from kvmsearch.registry import SourceSpec
 from kvmsearch.sources.config import read_sources
-from kvmsearch.sources.locate import derive_name, locate
+from kvmsearch.sources.locate import derive_name, is_feed, locate
 
 
 class Limits(TypedDict):
@@ -74,8 +74,20 @@ def command(
         names, more_errors = _registered(index, specs)
         for error in (*errors, *more_errors):
             tell("error", error)
+        for spec in specs:
+            if spec.name in names and _has_limits(spec) and is_feed(spec.location):
+                tell("warning", f"{spec.name}: {_WITHOUT_EFFECT}")
         done = outcomes.update(index, names) if names else []
     return outcomes.exit_code(done, refused=len(errors) + len(more_errors))
+
+
+_WITHOUT_EFFECT = (
+    "a feed is read as it is; branches, paths and merges can be chosen of a repository only"
+)
+
+
+def _has_limits(spec: SourceSpec) -> bool:
+    return bool(spec.branches or spec.paths or not spec.merges)
 
 
 def _check(ctx: click.Context, sources: Sequence[str], name: str | None, file: str | None) -> None:

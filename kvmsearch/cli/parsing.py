@@ -1,16 +1,32 @@
-"""What click cannot do by itself: a default command, queries with dashes, paths behind `--`."""
+"""What click cannot do by itself: a default command, queries with dashes, paths behind `--`.
+
+And help that is written as answers are.
+"""
 
 import importlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+
+from kvmsearch.cli.stdio import emit
+
+
+class Context(click.Context):
+    """A context whose help is an answer like any other: to write it may fail."""
+
+    def get_help(self) -> NoReturn:
+        """Write the help, and end."""
+        emit(super().get_help().splitlines())
+        self.exit()
 
 
 class DefaultGroup(click.Group):
     """A group of commands, with one for arguments that begin with no command's name."""
+
+    context_class = Context
 
     def __init__(
         self,
@@ -39,19 +55,35 @@ class DefaultGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name."""
-        if cmd_name not in self._modules:
-            return super().get_command(ctx, cmd_name)
-        command: click.Command = importlib.import_module(self._modules[cmd_name]).command
+        command: click.Command | None
+        if cmd_name in self._modules:
+            command = importlib.import_module(self._modules[cmd_name]).command
+        else:
+            command = super().get_command(ctx, cmd_name)
+        if command:
+            command.context_class = Context
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command before arguments that begin with none."""
-        own = {*self.list_commands(ctx), *_option_names(self.get_params(ctx))}
+        places, rest = split_index(args)
         if not args:
             args = [self._bare]
-        elif args[0] not in own:
+        elif rest and rest[0] in self.list_commands(ctx):
+            args = [rest[0], *places, *rest[1:]]
+        elif rest and rest[0] in _option_names(self.get_params(ctx)):
+            args = rest
+        else:
             args = [self._default, *args]
         return super().parse_args(ctx, args)
+
+
+def split_index(args: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part `--index LOCATION` from the command behind it, whose option it is, as with `git -C`."""
+    end = 0
+    while end < len(args) and args[end].partition("=")[0] == "--index":
+        end += 1 if "=" in args[end] else 2
+    return list(args[:end]), list(args[end:])
 
 
 class QueryCommand(click.Command):

@@ -17,12 +17,17 @@ CLOSED_PIPE = 141
 
 
 def make_robust() -> None:
-    """Let no text of a commit or an argument fail to encode, and no stream be closed."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:  # as after `>&-`; the index must not get its file descriptor
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
-        elif isinstance(stream, io.TextIOWrapper):
+    """Let no text of a commit or an argument fail to encode, and no stream be closed.
+
+    As after `>&-`: the index must not get its file descriptor. To write an answer there
+    fails, as it should; what else there is to say is lost.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

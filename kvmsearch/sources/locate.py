@@ -75,17 +75,25 @@ def open_source(spec: SourceSpec) -> Source:
     Raises:
         SourceError: nobody reads what is there.
     """
-    location = spec.location
+    return _feed(spec) if is_feed(spec.location) else _repository(spec)
+
+
+def is_feed(location: str) -> bool:
+    """Tell a feed from a repository.
+
+    Raises:
+        SourceError: there is neither.
+    """
     scheme = _scheme(location)
     if scheme in _WEB or location == STANDARD_INPUT:
-        return _feed(spec)
+        return True
     if scheme:
         raise SourceError(f"{shown(location)}: {_ELSEWHERE}")
     mode = _mode(location, location)
     if stat.S_ISDIR(mode):
-        return _repository(spec)
+        return False
     if stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
-        return _feed(spec)
+        return True
     raise SourceError(
         f"{shown(location)}: neither a feed nor a repository, but a device or a socket"
     )

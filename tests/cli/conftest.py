@@ -22,10 +22,21 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture
-def index(monkeypatch: pytest.MonkeyPatch) -> FakeIndex:
+def opened() -> list[str]:
+    """Return the list of where indexes were opened."""
+    return []
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch, opened: list[str]) -> FakeIndex:
     """Return the index that commands open, wherever it is said to be."""
     fake = FakeIndex(COMMITS)
-    monkeypatch.setattr(kvmsearch, "open", lambda *_, **__: fake)
+
+    def open_fake(location: str, **_: bool) -> FakeIndex:
+        opened.append(location)
+        return fake
+
+    monkeypatch.setattr(kvmsearch, "open", open_fake)
     return fake
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from kvmsearch.cli import COMMANDS, search_line
 from kvmsearch.query import And, Author, On, Or, Phrase, Regex
+from kvmsearch.registry import SourceSpec
 from tests.cli.conftest import Run
 from tests.cli.fakeindex import FakeIndex
+from tests.output.commits import GUP
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +62,31 @@ def test_query_in_one_argument_may_begin_with_a_command(
     """One argument with a space is a query, also where its first word is a command's name."""
     run(f"{name} me the code")
     assert index.asked["query"] == f"{name} me the code"
+
+
+@pytest.mark.parametrize("place", [["--index", "there"], ["--index=here", "--index=there"]])
+def test_index_before_the_command(
+    run: Run, index: FakeIndex, opened: list[str], place: list[str]
+) -> None:
+    """The index may be named before the command, as with `git -C`, also that of a nested one."""
+    index.register(SourceSpec("kvm", "/x"))
+    for start in ([], ["search"]):
+        run(*place, *start, "ABBA", "show")
+        assert index.asked["query"] == "ABBA show"
+    assert run(*place, "show", GUP.id).out.startswith(f"commit {GUP.id}")
+    assert run(*place, "sources").out
+    assert run(*place, "sources", "remove", "kvm").out == "removed source kvm\n"
+    assert run("sources", *place, "list").err.startswith("hint: there are no sources")
+    assert opened == ["there"] * 6
+
+
+def test_index_before_words_that_no_command_takes(run: Run) -> None:
+    """The line that searches for the words of another command keeps the index."""
+    done = run("--index", "a b", "show", "stopper", "-x")
+    line = "kvmsearch search --index 'a b' -- show stopper -x"
+    assert done.err.endswith(f"hint: to search for these words: {line}\n")
+    assert run("--index", "x", "--help").out.startswith("Usage: kvmsearch ")
+    assert run("--index").err.startswith("fatal: option '--index' needs a value\n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -60,6 +60,21 @@ def test_index_options(run: Run, index: FakeIndex, feeds: Path) -> None:
     }
 
 
+@pytest.mark.usefixtures("index")
+def test_limits_of_a_feed_are_without_effect(run: Run, feeds: Path) -> None:
+    """That nothing can be chosen of a feed is said where it is tried."""
+    (feeds / "folder").mkdir()
+    (feeds / "list").write_text('[source "two"]\n path = two.atom\n merges = false\n', "utf-8")
+    for limit in (["--branch=next"], ["--no-merges"], ["--", "virt"]):
+        done = run("index", "one.atom", *limit)
+        assert done.code == 0
+        [line] = done.err.splitlines()
+        assert line.startswith("warning: one: a feed is read as it is; ")
+        assert run("index", "folder", *limit).err == ""
+    assert run("index", "one.atom").err == ""
+    assert run("index", "--from", "list").err.startswith("warning: two: ")
+
+
 def test_index_again_keeps_the_name(run: Run, index: FakeIndex, feeds: Path) -> None:
     """A location that is followed already keeps its name; what is followed there changes."""
     run("index", "one.atom", "--name", "first")

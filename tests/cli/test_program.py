@@ -55,18 +55,23 @@ def test_full_disk_is_an_error() -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip(f"no {full} on this system")
-    with full.open("wb") as out:
-        command = [sys.executable, "-c", ON_FAKE, "KVM"]
-        done = subprocess.run(command, cwd=ROOT, stdout=out, stderr=subprocess.PIPE, check=False)
-    assert done.returncode == 2
-    assert done.stderr == b"fatal: cannot write the answer: No space left on device\n"
+    for args in (["KVM"], ["--help"], ["show", "--help"], ["sources", "list", "-h"], ["--version"]):
+        with full.open("wb") as out:
+            command = [sys.executable, "-c", ON_FAKE, *args]
+            done = subprocess.run(command, cwd=ROOT, stdout=out, stderr=-1, check=False)
+        assert done.returncode == 2
+        assert done.stderr == b"fatal: cannot write the answer: No space left on device\n"
 
 
 def test_closed_streams() -> None:
-    """A search whose output nobody wants says by its exit code whether there are hits."""
-    for word, code in (("KVM", 0), ("xyzzy", 1)):
-        shell = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-c", ON_FAKE, word]
-        assert subprocess.run(shell, cwd=ROOT, check=False).returncode == code
+    """As with git, an answer that nobody can get is an error; that there is none is told by 1."""
+    for word, code in (("KVM", 2), ("xyzzy", 1)):
+        for closed in (">&-", ">&- 2>&-"):
+            shell = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", ON_FAKE, word]
+            done = subprocess.run(shell, cwd=ROOT, stderr=-1, check=False)
+            assert done.returncode == code
+            told = code == 2 and "2>" not in closed
+            assert (b"fatal: cannot write the answer: Bad file" in done.stderr) is told
 
 
 def test_any_locale() -> None:
