@@ -170,8 +170,6 @@ class Asker:
             case 8:
                 wanted = self._random.choice(("^fix", "lock", "[0-9]{4}", "$^", "b.{3}d"))
                 return Regex(wanted, ignore_case=True)
-                    self._random.choice(("^fix", "lock", "[0-9]{4}", "$^", "b.{3}d")), True
-                )
         return Everything()
 
     def _named(self) -> Named:
