@@ -4,8 +4,8 @@ Nothing here imports Whoosh: searching does without it.
 """
 
 import json
+from _blake2 import blake2b  # hashlib takes milliseconds to import OpenSSL
 from datetime import UTC, datetime, timedelta, timezone
-from hashlib import blake2b
 
 from kvmsearch.commit import Commit, Completeness, Person
 
@@ -40,8 +40,11 @@ DENSE_SHARE = 64
 """A term is dense that more than one in so many documents has."""
 
 
+_ENCODE = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
+
 def record_of(commit: Commit) -> bytes:
-    """Return a row of the column `commit`: JSON of all but id and refs, a line feed, the message."""
+    """Return a row of the column `commit`: JSON of all but id and refs, a newline, the message."""
     committer = commit.committer
     record = (
         [commit.author.name, commit.author.email],
@@ -52,8 +55,7 @@ def record_of(commit: Commit) -> bytes:
         commit.url,
         int(commit.completeness),
     )
-    head = json.dumps(record, separators=(",", ":"))
-    return f"{head}\n{commit.message}".encode("utf-8", "surrogatepass")
+    return f"{_ENCODE(record)}\n{commit.message}".encode("utf-8", "surrogatepass")
 
 
 def commit_of(commit_id: str, row: bytes) -> Commit:

@@ -2,7 +2,7 @@
 
 import tempfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
@@ -27,7 +27,7 @@ from kvmsearch.engines.whoosh.writer.documents import (
     Terms,
     Trailers,
     Words,
-    subsystem,
+    term_of,
 )
 from kvmsearch.engines.whoosh.writer.postings import POSITION_BITS, PostingsWriter
 from kvmsearch.engines.whoosh.writer.weights import Weights
@@ -76,7 +76,7 @@ class SegmentBuilder:
         self._notes["author"][str(commit.author)].append(document)
         if commit.committer:
             self._notes["committer"][str(commit.committer)].append(document)
-        if prefix := subsystem(commit.change_title):
+        if prefix := commit.subsystem:
             self._notes["subsystem"][prefix].append(document)
         for link in links(commit.message):
             self._links[link].append(document)
@@ -146,7 +146,8 @@ class SegmentBuilder:
         self._compound.add(".dense", dense.finish())
 
     def _text_entries(self, postings: PostingsWriter, dense: lookups.DenseTerms) -> Entries:
-        title, body, trailer = self._title.terms, self._body.terms, self._trailers.words
+        title, body = _by_term(self._title.terms), _by_term(self._body.terms)
+        trailer = self._trailers.words
         weights = Weights(self._lengths)
         least = self.count // DENSE_SHARE if self.count >= DENSE_FROM else self.count
         terms = sorted({*title, *body, *trailer})
@@ -194,8 +195,22 @@ class SegmentBuilder:
         return ((term, sorted(set(self._links[term]))) for term in sorted(self._links))
 
 
-def _documents(postings: "array[int] | tuple[()]") -> list[int]:
-    return [posting >> POSITION_BITS for posting in postings]
+def _by_term(entries: Terms) -> dict[str, list["array[int]"]]:
+    """Return the postings of each term: those of its entries of every width."""
+    by_term: dict[str, list[array[int]]] = {}
+    for entry, postings in entries.items():
+        by_term.setdefault(term_of(entry), []).append(postings)
+    return by_term
+
+
+def _documents(postings: Sequence["array[int]"]) -> list[int]:
+    """Return the documents of some postings, in order."""
+    if not postings:
+        return []
+    documents = [posting >> POSITION_BITS for posting in postings[0]]
+    for more in postings[1:]:
+        documents += [posting >> POSITION_BITS for posting in more]
+    return documents if len(postings) == 1 else sorted(documents)
 
 
 def _address(person: Person) -> str:

@@ -6,12 +6,11 @@ term in it; a trailer, a person or a subsystem is noted as a whole, and is cut i
 all documents are in.
 """
 
-import re
 from array import array
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from kvmsearch.analysis import terms_at
+from kvmsearch.analysis import Token, terms_at, tokenize
 from kvmsearch.engines.whoosh.layout import TRAILER_GAP
 from kvmsearch.engines.whoosh.writer.postings import POSITION_BITS
 from kvmsearch.message import Trailer
@@ -23,6 +22,19 @@ _LONGEST_KEPT = 100
 
 _MOST_KEPT = 250_000
 """Words that are kept; past that, all are forgotten and learnt anew."""
+
+
+def entry_of(token: Token) -> str:
+    """Return how a token stands in a field with positions: a whole has its width behind it.
+
+    So positions alone tell what stands behind it. No term has a slash.
+    """
+    return token.term if token.width == 1 else f"{token.term}/{token.width}"
+
+
+def term_of(entry: str) -> str:
+    """Return the term of an entry."""
+    return entry.partition("/")[0]
 
 
 class Terms(dict[str, "array[int]"]):
@@ -50,11 +62,11 @@ class Words(dict[str, tuple[Add, ...]]):
         return posting + 1 - base
 
     def __missing__(self, word: str) -> tuple[Add, ...]:
-        found, width = terms_at(word)
-        if width == len(found) == 1:
-            adders = self._adder(found[0][0])
+        tokens = list(tokenize(word))
+        if len(tokens) == 1:
+            adders = self._adder(tokens[0].term)
         else:
-            adders = tuple([_all_of(adds) for adds in self._by_position(found, width)])
+            adders = tuple([_all_of(adds) for adds in self._by_position(tokens)])
         if len(word) <= _LONGEST_KEPT:
             if len(self) >= _MOST_KEPT:
                 self.clear()
@@ -68,10 +80,10 @@ class Words(dict[str, tuple[Add, ...]]):
             adder = self._adders[term] = (self.terms[term].append,)
         return adder
 
-    def _by_position(self, found: list[tuple[str, int]], width: int) -> list[list[Add]]:
-        adds: list[list[Add]] = [[] for _ in range(width)]
-        for term, position in found:
-            adds[position] += self._adder(term)
+    def _by_position(self, tokens: list[Token]) -> list[list[Add]]:
+        adds: list[list[Add]] = [[] for token in tokens if token.width == 1]
+        for token in tokens:
+            adds[token.position] += self._adder(entry_of(token))
         return adds
 
 
@@ -142,20 +154,8 @@ class Trailers:
             key = written_key.lower()
             documents = array("Q", [posting >> POSITION_BITS for posting in begun])
             self.terms[f":{key}"].extend(begun)
-            for term, position in terms_at(value)[0]:
-                self.words[term].extend(documents)
-                moved = array("Q", map(position.__add__, begun)) if position else begun
-                self.terms[f"{term}:{key}"].extend(moved)
+            for token in tokenize(value):
+                self.words[token.term].extend(documents)
+                moved = array("Q", map(token.position.__add__, begun)) if token.position else begun
+                self.terms[f"{entry_of(token)}:{key}"].extend(moved)
         self._begun.clear()
-
-
-_PREFIX = re.compile(r"(?:[^\s:]+(?: [^\s:]+){0,2}: +)+")
-
-
-def subsystem(change_title: str) -> str:
-    """Return what a title begins with before its subject: `KVM: x86/mmu` of `KVM: x86/mmu: Fix x`.
-
-    A prefix has at most three words: what is longer before a colon is prose.
-    """
-    found = _PREFIX.match(change_title.removeprefix('Revert "'))
-    return found[0].rstrip(" ").removesuffix(":") if found else ""

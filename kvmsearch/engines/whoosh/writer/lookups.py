@@ -5,16 +5,16 @@
 `.series`   author_key (i64) of each document, sorted; author_date (i64) and document (u32) in
             the same order, which is that of (author_key, author_date, document).
 `.changes`  change_key (i64) of each document, sorted, and document (u32) in the same order.
-`.dense`    u32 size of the directory; the directory, a pickled dict of term (str) ->
-            (offset behind the directory, size of the bits, size of the codes); then for
-            each term two zlib streams: its bits (bit n of the little-endian number is document
-            n) and its codes (one byte a document, 0 where it has not the term).
+`.dense`    u32 terms, u32 size of their names; the names, sorted, joined by NUL; 2*terms+1 offsets
+            (u64) from the end of these on; there two zlib streams for each term, one behind the
+            other: its bits (bit n of the little-endian number is document n) and its codes (one
+            byte a document, 0 where it has not the term).
 """
 
 import zlib
 from array import array
 from collections.abc import Sequence
-from pickle import dumps
+from itertools import accumulate
 
 from kvmsearch.engines.whoosh.writer.columns import little
 
@@ -57,24 +57,23 @@ class DenseTerms:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._directory: dict[str, tuple[int, int, int]] = {}
+        self._terms: list[str] = []
         self._streams: list[bytes] = []
-        self._size = 0
 
     def add(self, term: str, documents: Sequence[int], codes: bytes) -> None:
-        """Add a term, the documents that have it and its codes in them."""
+        """Add a term (they come in order), the documents that have it and its codes in them."""
         by_document = bytearray(self._count)
         for document, code in zip(documents, codes, strict=True):
             by_document[document] = code
         digits = by_document[::-1].translate(_AS_DIGITS)
         number = int(digits, 2).to_bytes((self._count + 7) // 8, "little")
-        bits = zlib.compress(number, _BITS_LEVEL)
-        packed = zlib.compress(by_document, _CODES_LEVEL)
-        self._directory[term] = (self._size, len(bits), len(packed))
-        self._streams += (bits, packed)
-        self._size += len(bits) + len(packed)
+        self._terms.append(term)
+        self._streams.append(zlib.compress(number, _BITS_LEVEL))
+        self._streams.append(zlib.compress(by_document, _CODES_LEVEL))
 
     def finish(self) -> bytes:
         """Return the file."""
-        directory = dumps(self._directory, 3)
-        return b"".join((len(directory).to_bytes(4, "little"), directory, *self._streams))
+        names = "\0".join(self._terms).encode()
+        offsets = array("Q", accumulate(map(len, self._streams), initial=0))
+        sizes = little(array("I", (len(self._terms), len(names))))
+        return b"".join((sizes, names, little(offsets), *self._streams))

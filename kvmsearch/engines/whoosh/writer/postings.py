@@ -23,7 +23,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from io import BytesIO
-from itertools import accumulate
 from operator import sub
 from pickle import Pickler, dumps
 
@@ -153,24 +152,30 @@ def _single(document: int, position: int) -> bytes:
 
 def _encoded(positions: Sequence[int], frequencies: Sequence[int]) -> list[bytes]:
     """Return the value of each document."""
-    ends = list(accumulate(frequencies, initial=0))
-    return [
-        _one(positions[start]) if count == 1 else _several(positions[start : start + count])
-        for start, count in zip(ends, frequencies, strict=False)
-    ]
+    values = []
+    begin = 0
+    for count in frequencies:
+        end = begin + count
+        if count == 1:
+            values.append(_one(positions[begin]))
+        else:
+            values.append(_several(positions[begin:end]))
+        begin = end
+    return values
 
 
 def _several(positions: Sequence[int]) -> bytes:
     count = len(positions)
-    gaps = list(map(sub, positions, [0, *positions]))
-    if count > 255 or max(gaps) > 255:
+    gaps = list(map(sub, positions, (0, *positions)))
+    try:
+        value = _HEADS[count] + bytes(gaps)
+    except (IndexError, ValueError):
         return count.to_bytes(4, "big") + dumps(gaps, 2)
-    packed = bytes(gaps)
-    stop = b"." if gaps[-1] == _STOP else b""
-    return count.to_bytes(4, "big") + b"C" + _BYTE[count] + packed + stop
+    return value if gaps[-1] != _STOP else value + b"."
 
 
 _STOP = ord(".")
+_HEADS = [count.to_bytes(4, "big") + b"C" + _BYTE[count] for count in range(256)]
 _ONES = [_several((position,)) for position in range(256)]
 
 
