@@ -180,7 +180,7 @@ def test_queries_as_typed() -> None:
 
 def test_the_cost_of_a_process_has_that_of_its_children() -> None:
     """CPU and peak memory are those of the command and all that it started."""
-    child = "x = b'x' * 90_000_000; sum(range(3_000_000))"
+    child = "import time; x = b'x' * 90_000_000; time.sleep(0.5)"
     command = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     cost = cost_of([sys.executable, "-c", command])
     assert cost.memory > 90_000_000
