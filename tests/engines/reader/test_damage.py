@@ -172,13 +172,14 @@ class Evil:
     [
         *(pickle.dumps(Evil(), protocol) for protocol in range(6)),
         *(pickle.dumps(value, 2) for value in (len, bytearray, Leaf, os.system)),
+        *(pickle.dumps(value, 5) for value in (len, bytearray(9), Leaf, {1}, 1 << 3000)),
         b"carray\narray.__class__\n.",
         b"cbuiltins\ngetattr\n.",
     ],
 )
 def test_allow_list(data: bytes) -> None:
-    """No pickle may name anything but arrays."""
-    with pytest.raises((UnsafeIndexError, ValueError, AttributeError)):
+    """No pickle may name anything but arrays, or have opcodes that ours have not."""
+    with pytest.raises((UnsafeIndexError, KeyError, AttributeError)):
         loads(data)
 
 
@@ -202,6 +203,13 @@ def test_large_memo(data: bytes) -> None:
         loads(data)
 
 
+@pytest.mark.parametrize("number", ["67108864", "+67108864", " 67108864", "6_7108864"])
+def test_large_memo_as_text(number: str) -> None:
+    """Nor is one that asks for it in words."""
+    with pytest.raises(KeyError):
+        loads(f"K\1p{number}\n.".encode())
+
+
 @pytest.mark.parametrize("value", [b"r\xff\xff\xff\xff" * 9, "rrrrrrrr" * 99, (b"r" * 300, 5, -7)])
 @pytest.mark.parametrize("protocol", [3, 4, 5])
 def test_no_large_memo(value: object, protocol: int) -> None:
@@ -215,8 +223,9 @@ BOMB = zlib.compress(bytes(1 << 26))
 
 def test_bombs() -> None:
     """Nothing is unpacked to more than it can be."""
-    with pytest.raises(ValueError, match="longer than they can be"):
-        unpacked(BOMB, 1000)
+    for most in (1000, 0, -1, -2):
+        with pytest.raises(ValueError, match="longer than they can be"):
+            unpacked(BOMB, most)
     with pytest.raises(ValueError, match="longer than they can be"):
         bits_of(BOMB, 1 << 20)
     rows = pickle.dumps((0, 0, len(BOMB), ((0, 5),)), 2) + BOMB

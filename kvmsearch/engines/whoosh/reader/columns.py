@@ -3,13 +3,12 @@
 import sys
 from array import array
 from bisect import bisect_right
-from io import BytesIO
 from itertools import accumulate
 from struct import Struct
 from typing import Any
 
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
-from kvmsearch.engines.whoosh.reader.pickled import load
+from kvmsearch.engines.whoosh.reader.pickled import loads
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
 
 _NUMBER = Struct("!q")
@@ -94,12 +93,10 @@ class CompressedRows:
         start = self._offsets[number]
         last = number + 1 == len(self._offsets)
         data = bytes(self._data[start : None if last else self._offsets[number + 1]])
-        stream = BytesIO(data)
-        header: Any = load(stream, data)
+        header: Any = loads(data)
         first, _, size, lengths = header
         ends = list(accumulate([length for _, length in lengths], initial=0))
-        at = stream.tell()
-        rows = unpacked(data[at : at + size], min(ends[-1], _MOST_BYTES))
+        rows = unpacked(data[len(data) - size :], min(ends[-1], _MOST_BYTES))
         if first != self._firsts[number] or len(rows) != ends[-1]:
             raise ValueError("a block of other rows than it says")
         return first, ends, rows

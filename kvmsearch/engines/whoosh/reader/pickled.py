@@ -1,10 +1,10 @@
 """Reads the pickles in an index, without running or trusting anything in them.
 
-An index may be a stranger's. A pickle can name any importable object and have it called:
-here two of `array` are allowed and no other. It can also ask for a memo of 2**32 places,
-which takes the memory of the whole machine: such a pickle is found out before it is read.
-What is read is plain data, and still to be checked. (The module pickle is slow to import;
-its part in C does all that is needed.)
+An index may be a stranger's. A pickle can name any importable object and have it called, and
+it can ask for a memo of 2**32 places, which takes the memory of the whole machine. So its
+opcodes are gone through before it is read: they are those of plain data and of arrays, and no
+others. What is read has still to be checked. (The module pickle is slow to import; its part in
+C does all that is needed.)
 """
 
 import re
@@ -15,22 +15,24 @@ from kvmsearch.errors import UnsafeIndexError
 
 _ALLOWED = frozenset({("array", "array"), ("array", "_array_reconstructor")})
 
-_LARGE_MEMO = re.compile(rb"r(?:..[\x10-\xff].|...[\x01-\xff])", re.DOTALL)
-"""LONG_BINPUT with a number of 2**20 or more, or data that happen to look like it."""
-
-_FIXED = (
-    dict.fromkeys(b"(.)}]NRtuse0a\x85\x86\x87\x88\x89\x93\x94", 0)
-    | dict.fromkeys(b"\x80Khq", 1)
-    | dict.fromkeys(b"M", 2)
-    | dict.fromkeys(b"Jjr", 4)
-    | dict.fromkeys(b"G\x95", 8)
+_HARMLESS = re.compile(
+    rb"(?:h.|\x94|C(?:\x07.{7}|\x08.{8}|\x09.{9}|\x0a.{10}|\x0b.{11}|\x0c.{12})"
+    rb"|[Kq\x80].|M..|[Jj]....|G.{8}|\x95.{8}|[()}\]NRtuse0a\x85\x86\x87\x88\x89\x93])*+",
+    re.DOTALL,
 )
-"""How many bytes follow an opcode. The pickles of an index have these, and those below."""
+"""Opcodes that are followed by a fixed number of bytes, and the commonest lengths of bytes objects.
+
+What they do besides making data is to call what `find_class` lets pass.
+"""
 
 _COUNTED = dict.fromkeys(b"C\x8c\x8a", 1) | dict.fromkeys(b"BX", 4)
 """How wide the number is that follows an opcode, and says how many bytes follow that."""
 
+_MOST_MEMO = 1 << 20
+
+_FRAME = b"\x80\x04\x95"
 _GLOBAL = ord("c")
+_LONG_BINPUT = ord("r")
 _STOP = ord(".")
 
 
@@ -49,35 +51,34 @@ def loads(data: bytes) -> object:
 
     Raises:
         UnsafeIndexError: it names an object that is not on the allow-list.
-        ValueError: it asks for more memory than any of ours.
+        KeyError, ValueError: it does what no pickle of ours does.
     """
-    return load(BytesIO(data), data)
+    _check(data)
+    # All in one frame: of what is in none the unpickler reads a few bytes at a time.
+    return _Unpickler(BytesIO(_FRAME + len(data).to_bytes(8, "little") + data)).load()
 
 
-def load(stream: BytesIO, data: bytes) -> object:
-    """Read the next pickle of a stream over some bytes; as `loads`."""
-    _check_memo(data, stream.tell())
-    return _Unpickler(stream).load()
+def _check(data: bytes) -> None:
+    """Go through the opcodes up to the one that ends the pickle."""
+    at = _behind_harmless(data, 0)
+    while data[at] != _STOP:
+        at = _behind_harmless(data, _behind(data, at))
 
 
-def _check_memo(data: bytes, at: int) -> None:
-    """Refuse a pickle that asks for a large memo; opcodes are looked at only up to a suspect."""
-    while suspect := _LARGE_MEMO.search(data, at):
-        while at < suspect.start():
-            if data[at] == _STOP:
-                return
-            at = _behind(data, at)
-        if at == suspect.start():
-            raise ValueError("a pickle that asks for a large memo")
+def _behind_harmless(data: bytes, at: int) -> int:
+    found = _HARMLESS.match(data, at)
+    assert found
+    return found.end()
 
 
 def _behind(data: bytes, at: int) -> int:
     """Return where the opcode ends that is at a place, with all that belongs to it."""
     opcode = data[at]
-    if opcode in _FIXED:
-        return at + 1 + _FIXED[opcode]
     if opcode == _GLOBAL:
         return data.index(b"\n", data.index(b"\n", at) + 1) + 1
-    width = _COUNTED[opcode]
-    start = at + 1 + width
+    if opcode == _LONG_BINPUT:
+        if int.from_bytes(data[at + 1 : at + 5], "little") > _MOST_MEMO:
+            raise ValueError("a pickle that asks for a large memo")
+        return at + 5
+    start = at + 1 + _COUNTED[opcode]
     return start + int.from_bytes(data[at + 1 : start], "little")

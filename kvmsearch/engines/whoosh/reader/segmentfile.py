@@ -47,7 +47,8 @@ class SegmentFile:
 def unpacked(packed: "bytes | memoryview", most: int) -> bytes:
     """Return what zlib packed, unless it is more than `most` bytes: no bomb is set off."""
     unpacker = zlib.decompressobj()
-    data = unpacker.decompress(packed, most + 1)
+    # To zlib, 0 is no limit at all.
+    data = unpacker.decompress(packed, max(most, 0) + 1)
     if len(data) > most or not unpacker.eof:
         raise ValueError("packed data that are longer than they can be, or cut short")
     return data
