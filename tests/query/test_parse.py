@@ -318,7 +318,39 @@ def test_nesting_is_bounded(many: int) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["(", ")", '"', "-", ":", "*", "\\", "a:", '("', 'a:"', "-(", "[ ", "a OR (", "since:x ", "é"],
+    [
+        *(
+            "(",
+            ")",
+            '"',
+            "-",
+            ":",
+            "*",
+            "\\",
+            "a:",
+            '("',
+            'a:"',
+            "-(",
+            "[ ",
+            "a OR (",
+            "since:x ",
+            "é",
+        ),
+        *(
+            "re:/x ",
+            "re:/",
+            "/",
+            "re:/\\",
+            "x~",
+            "~",
+            '"a"~5',
+            "2a62345b ",
+            "a-",
+            "<a@",
+            "://",
+            "[PATCH",
+        ),
+    ],
 )
 def test_long_hostile_texts_give_a_tree(piece: str) -> None:
     """One piece over and over, 50 kB of it, gives a tree that prints and parses."""
