@@ -16,7 +16,7 @@ from kvmsearch.engines.whoosh.layout import DENSE_FROM
 from kvmsearch.engines.whoosh.reader import postings
 from kvmsearch.engines.whoosh.reader.columns import CompressedRows
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
-from kvmsearch.engines.whoosh.reader.lookups import read_dense
+from kvmsearch.engines.whoosh.reader.lookups import DenseTerms
 from kvmsearch.engines.whoosh.reader.membership import bits_of
 from kvmsearch.engines.whoosh.reader.pickled import loads
 from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile, unpacked
@@ -232,9 +232,9 @@ def test_bombs() -> None:
     blocks = struct.pack("<IIQ", 1, 0, 0)
     with pytest.raises(ValueError, match="longer than they can be"):
         CompressedRows(memoryview(rows), memoryview(blocks))[0]
-    directory = pickle.dumps({"x": (0, len(BOMB), len(BOMB))}, 3)
-    data = struct.pack("<I", len(directory)) + directory + BOMB + BOMB
-    dense = read_dense(memoryview(data), DENSE_FROM)["x"]
+    data = struct.pack("<II1s3Q", 1, 1, b"x", 0, len(BOMB), 2 * len(BOMB)) + BOMB + BOMB
+    dense = DenseTerms(memoryview(data), DENSE_FROM).get(b"x")
+    assert dense
     with pytest.raises(ValueError, match="longer than they can be"):
         assert dense.bits
     with pytest.raises(ValueError, match="longer than they can be"):

@@ -1,6 +1,6 @@
 """One segment of a snapshot: what can be asked of it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from kvmsearch.commit import Commit
 from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE, RANKED, commit_of
 from kvmsearch.engines.whoosh.reader import columns
 from kvmsearch.engines.whoosh.reader.damage import reading
-from kvmsearch.engines.whoosh.reader.lookups import Dense, Ids, Sorted, raw_id, read_dense
+from kvmsearch.engines.whoosh.reader.lookups import Dense, DenseTerms, Ids, Sorted, raw_id
 from kvmsearch.engines.whoosh.reader.postings import Postings
 from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile
 from kvmsearch.engines.whoosh.reader.terms import Terms
@@ -78,7 +78,7 @@ class Leaf:
         if self.count < DENSE_FROM or self.frequency(RANKED, term) * DENSE_SHARE < self.count:
             return None
         with reading(self._place):
-            return self._dense.get(term)
+            return self._dense.get(_encoded(term))
 
     def positions(
         self, field: str, term: str, wanted: Collection[int]
@@ -190,8 +190,8 @@ class Leaf:
         return self._file[".pst"]
 
     @cached_property
-    def _dense(self) -> Mapping[str, Dense]:
-        return read_dense(self._file[".dense"], self.count)
+    def _dense(self) -> DenseTerms:
+        return DenseTerms(self._file[".dense"], self.count)
 
     @cached_property
     def _names(self) -> columns.ShortRows:

@@ -4,18 +4,17 @@ The forms are those of kvmsearch.engines.whoosh.writer.lookups, and of docs/inde
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from heapq import merge
 from struct import Struct
-from typing import Any
 
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
 from kvmsearch.engines.whoosh.reader.membership import bits_of
-from kvmsearch.engines.whoosh.reader.pickled import loads
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
 
 _U32 = Struct("<I")
 _GROUP = Struct("<II")
+_U64 = 8
 
 _CHUNK = 4096
 _COST_OF_ONE = 40
@@ -156,15 +155,27 @@ class Dense:
         return self._weights
 
 
-def read_dense(data: memoryview, count: int) -> Mapping[str, Dense]:
-    """Return the dense terms of a segment of `count` documents; nothing of them is read yet."""
-    (size,) = _U32.unpack_from(data)
-    body = _U32.size + size
-    directory: Any = loads(bytes(data[_U32.size : body]))
-    terms = {}
-    for term, (offset, bits, codes) in directory.items():
-        start, middle = body + offset, body + offset + bits
-        if not body <= start <= middle <= middle + codes <= len(data):
-            raise ValueError("a term that lies outside of its file")
-        terms[term] = Dense(data[start:middle], data[middle : middle + codes], count)
-    return terms
+class DenseTerms:
+    """The file `.dense`: bitsets and codes of the terms that many documents have."""
+
+    def __init__(self, data: memoryview, count: int) -> None:
+        terms, size = _GROUP.unpack_from(data)
+        offsets = _GROUP.size + size
+        self._data = data
+        self._count = count
+        self._names = bytes(data[_GROUP.size : offsets]).split(b"\0") if terms else []
+        self._body = offsets + (2 * terms + 1) * _U64
+        self._offsets = numbers_of(data[offsets : self._body], "Q")
+        if len(self._names) != terms or len(self._offsets) != 2 * terms + 1:
+            raise ValueError("a directory of terms that is cut short")
+
+    def get(self, term: bytes) -> Dense | None:
+        """Return a term, where it is here; nothing of it is unpacked yet."""
+        place = bisect_left(self._names, term)
+        if place == len(self._names) or self._names[place] != term:
+            return None
+        return Dense(self._stream(2 * place), self._stream(2 * place + 1), self._count)
+
+    def _stream(self, number: int) -> memoryview:
+        first, last = self._offsets[number], self._offsets[number + 1]
+        return self._data[self._body + first : self._body + last]
