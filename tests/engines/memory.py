@@ -8,7 +8,6 @@ from kvmsearch.analysis import Token, tokenize
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest
 from kvmsearch.engines.whoosh.layout import TRAILER_GAP, number_of
-from kvmsearch.engines.whoosh.writer.documents import subsystem
 from kvmsearch.ranking import code
 from kvmsearch.record import replace
 from kvmsearch.relations import links, read_links
@@ -69,7 +68,7 @@ class MemoryLeaf:
         for field, text in (
             ("author", str(commit.author)),
             ("committer", str(commit.committer or "")),
-            ("subsystem", subsystem(commit.change_title)),
+            ("subsystem", commit.subsystem),
         ):
             for token in tokenize(text):
                 self.at[field][token.term][document].append(0)

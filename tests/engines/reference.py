@@ -15,7 +15,6 @@ from itertools import pairwise
 from kvmsearch.analysis import Token, fold, is_stop_word, tokenize
 from kvmsearch.commit import Commit
 from kvmsearch.engines import Question
-from kvmsearch.engines.whoosh.writer.documents import subsystem
 from kvmsearch.matching import nearby, occurrences, pattern, similar_to
 from kvmsearch.query.tree import (
     And,
@@ -243,7 +242,7 @@ class Reference:
             case Person(text, role):
                 return all_in(text, str(getattr(commit, role) or ""))
             case Subsystem(text):
-                return all_in(text, subsystem(commit.change_title))
+                return all_in(text, commit.subsystem)
             case Trailer(key, text):
                 if not pattern(text).length:
                     return any(of == key.lower() for _, of, _ in one.tokens)
