@@ -121,6 +121,7 @@ def test_find(leaf: Leaf) -> None:
     """A commit is found by its id, whatever the length of that, and by nothing else."""
     ids = {commit.id: document for document, commit in enumerate(COMMITS)}
     assert {name: leaf.find(name) for name in ids} == ids
+    assert [leaf.name(document) for document in range(leaf.count)] == list(ids)
     assert leaf.find_many(list(ids)) == ids
     for name in ("", "0" * 40, "f" * 64, COMMITS[0].id[:-1], COMMITS[0].id[:-2], "no id", "é" * 40):
         assert leaf.find(name) is None

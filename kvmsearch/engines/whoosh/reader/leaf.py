@@ -148,10 +148,12 @@ class Leaf:
 
     def find_many(self, commit_ids: Collection[str]) -> dict[str, int]:
         """Return the documents of those of the commits that are here."""
-        wanted = [raw for raw in map(raw_id, commit_ids) if raw is not None]
+        wanted = {raw: name for name in commit_ids if (raw := raw_id(name)) is not None}
         with reading(self._place):
-            found = self._ids.find_many(wanted).items()
-            return {raw.hex(): document for raw, document in found if self._lives(document)}
+            found = self._ids.find_many(wanted)
+            return {
+                wanted[raw]: document for raw, document in found.items() if self._lives(document)
+            }
 
     def ids(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the ids that begin with a prefix, in order, and their documents."""

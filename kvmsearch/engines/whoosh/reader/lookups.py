@@ -55,7 +55,7 @@ class Ids:
             raw: chunk[raw]
             for group in self._groups
             for chunk in group.chunks()
-            for raw in members & chunk.keys()
+            for raw in members.intersection(chunk)
         }
 
     def beginning(self, prefix: str) -> Iterator[tuple[str, int]]:

@@ -4,6 +4,7 @@ Bit n of a bitmap (little-endian, the least significant bit first) is document n
 segment; it is kept packed by zlib.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -66,4 +67,13 @@ def _packed(folder: Path, bitmap: str) -> bytes:
     if bitmap.startswith("="):
         with reading(folder):
             return bytes.fromhex(bitmap[1:])
-    return (folder / bitmap).read_bytes()
+    return contents(folder / bitmap)
+
+
+def contents(path: Path) -> bytes:
+    """Return what a small file holds; there may be hundreds, and Path.read_bytes takes its time."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, os.fstat(descriptor).st_size)
+    finally:
+        os.close(descriptor)

@@ -17,7 +17,7 @@ from kvmsearch.engines.whoosh.generation import (
 )
 from kvmsearch.engines.whoosh.reader.damage import reading
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
-from kvmsearch.engines.whoosh.reader.membership import Membership, bits_of
+from kvmsearch.engines.whoosh.reader.membership import Membership, bits_of, contents
 from kvmsearch.errors import NoIndexError, StorageError
 from kvmsearch.record import replace
 
@@ -72,7 +72,7 @@ def _deleted(folder: Path, segment: SegmentFacts) -> int:
         return 0
     path = folder / segment.deleted
     with reading(path):
-        return bits_of(path.read_bytes(), segment.count)
+        return bits_of(contents(path), segment.count)
 
 
 def open_snapshot(folder: Path) -> Snapshot:
