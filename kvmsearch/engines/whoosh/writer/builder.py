@@ -36,6 +36,9 @@ from kvmsearch.relations import links
 FULL = 4_000_000
 """Occurrences of words that a segment takes while it is built: about 60,000 commits."""
 
+_IN_MEMORY = 4 << 20
+"""Bytes of a dictionary up to which it is put together in memory."""
+
 Entries = tuple[list[bytes], list[bytes]]
 """Terms in order, and their values in the dictionary."""
 
@@ -134,7 +137,7 @@ class SegmentBuilder:
         postings = PostingsWriter(self._compound.write)
         self._trailers.cut()
         dense = lookups.DenseTerms(self.count)
-        with tempfile.TemporaryFile(dir=self._folder) as file:
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=self._folder) as file:
             dictionary = Dictionary(file)
             text = self._text_entries(postings, dense)
             for number, name in enumerate(FIELDS):

@@ -1,0 +1,229 @@
+"""The transaction: documents, membership and registry, committed together by one rename."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from kvmsearch.analysis import VERSION
+from kvmsearch.commit import Commit, Ref
+from kvmsearch.engines import Put
+from kvmsearch.engines.whoosh.generation import Manifest, SegmentFacts
+from kvmsearch.engines.whoosh.reader.leaf import Leaf
+from kvmsearch.engines.whoosh.reader.snapshot import Snapshot, open_snapshot
+from kvmsearch.engines.whoosh.writer import merging
+from kvmsearch.engines.whoosh.writer.aliases import aliases
+from kvmsearch.engines.whoosh.writer.generations import write_generation, writing
+from kvmsearch.engines.whoosh.writer.marks import Marks, bits_of, by_ref, members
+from kvmsearch.engines.whoosh.writer.pending import Built, Pending
+from kvmsearch.record import replace
+from kvmsearch.registry import SourceState
+
+_AT_ONCE = 50_000
+"""Ids that are looked up together."""
+
+
+class WhooshTransaction:
+    """Writes to the index in a folder; the caller holds the write lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pending = Pending(folder)
+        self._open()
+
+    def _open(self) -> None:
+        self._snapshot: Snapshot = open_snapshot(self._folder)
+        manifest = self._snapshot.manifest
+        self._marks = Marks(self._folder, self._snapshot)
+        self._registry = dict(manifest.registry)
+        self._facts = {facts.id: facts for facts in manifest.segments}
+        self._aliases = set(manifest.aliases)
+        self._dirty = False
+
+    # Documents
+
+    def put(self, commit: Commit, refs: Iterable[Ref] = ()) -> Put:
+        """Store a commit unless an as complete record is there, and have it on `refs`."""
+        put = self._store(commit, frozenset(refs))
+        if self._pending.full:
+            self.commit()
+        return put
+
+    def _store(self, commit: Commit, refs: frozenset[Ref]) -> Put:
+        for ref in refs:
+            self._marks.add_ref(ref)
+        if commit.id in self._pending:
+            return self._store_again(commit, refs)
+        found = self._find(commit.id)
+        if found is None:
+            self._add(commit, refs)
+            return Put.NEW
+        leaf, document = found
+        if leaf.commit(document).completeness >= commit.completeness:
+            self._mark(leaf, refs, 1 << document)
+            return Put.UNCHANGED
+        on = {ref for ref in self._marks.refs() if self._marks.bits(ref, leaf.id) >> document & 1}
+        self._marks.delete(leaf.id, 1 << document)
+        self._add(commit, refs | on)
+        return Put.UPDATED
+
+    def _store_again(self, commit: Commit, refs: frozenset[Ref]) -> Put:
+        """Store a commit that this transaction has not yet committed."""
+        if self._pending.completeness(commit.id) < commit.completeness:
+            self.commit()
+            return self._store(commit, refs)
+        for ref in refs:
+            self._pending.mark(ref, commit.id, on=True)
+        return Put.UNCHANGED
+
+    def _add(self, commit: Commit, refs: frozenset[Ref]) -> None:
+        with writing(self._folder):
+            self._pending.add(commit, refs)
+        self._dirty = True
+
+    def _find(self, commit_id: str) -> tuple[Leaf, int] | None:
+        """Return where a commit's document is, unless this transaction has deleted it."""
+        for leaf in reversed(self._snapshot.leaves):
+            document = leaf.find(commit_id)
+            if document is not None and not self._marks.deleted[leaf.id] >> document & 1:
+                return leaf, document
+        return None
+
+    # Membership
+
+    def join(self, ref: Ref, ids: Iterable[str]) -> None:
+        """Have the commits on a ref; ids that the index does not hold are passed over."""
+        self._marks.add_ref(ref)
+        self._dirty = True
+        for leaf, documents in self._located(ref, ids, on=True):
+            self._mark(leaf, (ref,), documents)
+
+    def leave(self, ref: Ref, ids: Iterable[str]) -> None:
+        """Have the commits on the ref no more."""
+        for leaf, documents in self._located(ref, ids, on=False):
+            self._marks.set(ref, leaf.id, self._marks.bits(ref, leaf.id) & ~documents)
+            self._dirty = True
+
+    def _mark(self, leaf: Leaf, refs: Iterable[Ref], documents: int) -> None:
+        for ref in refs:
+            before = self._marks.bits(ref, leaf.id)
+            if documents & ~before:
+                self._marks.set(ref, leaf.id, before | documents)
+                self._dirty = True
+
+    def _located(self, ref: Ref, ids: Iterable[str], *, on: bool) -> Iterator[tuple[Leaf, int]]:
+        """Yield the documents of commits, many at once; those not yet written are marked."""
+        left = iter(ids)
+        while some := set(islice(left, _AT_ONCE)):
+            for commit_id in [name for name in some if name in self._pending]:
+                self._pending.mark(ref, commit_id, on=on)
+                some.discard(commit_id)
+                self._dirty = True
+            for leaf in self._snapshot.leaves:
+                found = leaf.find_many(some)
+                some.difference_update(found)
+                documents = bits_of(found.values(), leaf.count) & ~self._marks.deleted[leaf.id]
+                if documents:
+                    yield leaf, documents
+
+    def drop(self, ref: Ref) -> None:
+        """Forget a ref; its commits stay."""
+        self._marks.drop(ref)
+        self._pending.drop(ref)
+        self._dirty = True
+
+    # Registry
+
+    def set_source(self, state: SourceState) -> None:
+        """Register a source, or replace what is known of it."""
+        self._registry[state.spec.name] = state
+        self._dirty = True
+
+    def remove_source(self, name: str) -> None:
+        """Forget a source and its refs; its commits stay."""
+        self._registry.pop(name, None)
+        for ref in self._marks.refs():
+            if ref.source == name:
+                self.drop(ref)
+        self._dirty = True
+
+    # Upkeep
+
+    def prune(self) -> int:
+        """Remove the commits that are on no ref; return how many."""
+        self.commit()
+        gone = 0
+        for leaf in self._snapshot.leaves:
+            documents = leaf.live & ~self._marks.union(leaf.id)
+            if documents:
+                self._marks.delete(leaf.id, documents)
+                gone += documents.bit_count()
+                self._dirty = True
+        return gone
+
+    def rebuild(self) -> Iterator[int]:
+        """Analyze all commits anew from what is stored; yield the number done, now and then."""
+        self.commit()
+        done = 0
+        for name in [leaf.id for leaf in self._snapshot.leaves]:
+            leaf = next(leaf for leaf in self._snapshot.leaves if leaf.id == name)
+            self._replace([leaf])
+            done += leaf.live.bit_count()
+            self._write()
+            yield done
+
+    def commit(self) -> None:
+        """Make everything durable and visible, then merge segments of like size."""
+        if self._dirty:
+            self._write()
+        while similar := merging.due(self._snapshot.leaves):
+            self._replace(similar)
+            self._write()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._pending.abandon()
+        self._snapshot.close()
+
+    def _replace(self, leaves: Sequence[Leaf]) -> None:
+        """Put the documents of some segments into the segment that is being built."""
+        for leaf in leaves:
+            live = leaf.live & ~self._marks.deleted[leaf.id]
+            on = {ref: self._marks.bits(ref, leaf.id) for ref in self._marks.refs()}
+            for document in members(live):
+                refs = [ref for ref, bits in on.items() if bits >> document & 1]
+                self._add(leaf.commit(document), frozenset(refs))
+            del self._facts[leaf.id]
+        self._dirty = True
+
+    # One generation
+
+    def _write(self) -> None:
+        with writing(self._folder):
+            generation = self._snapshot.generation + 1
+            for built in self._pending.finish():
+                self._take(built)
+            self._drop_empty()
+            bitmaps, deleted = self._marks.write(generation, self._facts)
+            segments = [replace(f, deleted=deleted[f.id]) for f in self._facts.values()]
+            manifest = Manifest(
+                generation, tuple(segments), bitmaps, tuple(sorted(self._aliases)), self._registry
+            )
+            gone = {name: members(self._marks.deleted[name]) for name in self._facts}
+            write_generation(self._folder, manifest, gone)
+        self._snapshot.close()
+        self._open()
+
+    def _take(self, built: Built) -> None:
+        """Make a segment one of the next generation."""
+        count = len(built.refs)
+        self._facts[built.id] = SegmentFacts(built.id, count, VERSION)
+        self._marks.deleted[built.id] = 0
+        for ref, bits in by_ref(built.refs, count).items():
+            self._marks.set(ref, built.id, bits)
+        leaf = Leaf(self._folder, built.id, 0, count)
+        self._aliases |= aliases(leaf, self._snapshot.leaves)
+
+    def _drop_empty(self) -> None:
+        for name, facts in list(self._facts.items()):
+            if self._marks.deleted[name].bit_count() == facts.count:
+                del self._facts[name]
