@@ -13,7 +13,7 @@ Terms are lower case, without accents, and stemmed (Porter2) where they are plai
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import Stemmer
@@ -70,21 +70,46 @@ class Token(NamedTuple):
     """How many parts it covers: 1, or more for a whole."""
 
 
-def tokenize(text: str, keep: Callable[[str], bool] | None = None) -> Iterator[Token]:
-    """Yield the tokens of a text, a run's wholes before its parts; only those to `keep`."""
+_Analysis = tuple[int, tuple[Token, ...]]
+"""How many parts a run has, and its tokens as if it began a text."""
+
+
+def tokenize(text: str) -> Iterator[Token]:
+    """Yield the tokens of a text, a run's wholes before its parts."""
+    return _tokenize(text, _analyzed)
+
+
+def sieve(keep: Callable[[str], bool]) -> Callable[[str], Iterator[Token]]:
+    """Return what tokenizes texts and yields only the tokens of terms to keep.
+
+    For many texts: a run is looked at once, however often it comes.
+    """
+    return partial(_tokenize, analyzed=_Sieve(keep).__getitem__)
+
+
+class _Sieve(dict[str, _Analysis]):
+    """The analysis of runs without the tokens that are of no interest."""
+
+    def __init__(self, keep: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._keep = keep
+
+    def __missing__(self, run: str) -> _Analysis:
+        width, tokens = _analyzed(run)
+        kept = width, tuple([token for token in tokens if self._keep(token.term)])
+        if len(run) <= _LONGEST_KEPT and len(self) < _MOST_KEPT:
+            self[run] = kept
+        return kept
+
+
+def _tokenize(text: str, analyzed: Callable[[str], _Analysis]) -> Iterator[Token]:
     position = 0
     for run in _RUN.finditer(text):
-        offset = run.start()
-        width, tokens = _analyzed(run[0])
-        for token in tokens:
-            if keep is None or keep(token.term):
-                yield Token(
-                    token.term,
-                    offset + token.start,
-                    offset + token.end,
-                    position + token.position,
-                    token.width,
-                )
+        width, tokens = analyzed(run[0])
+        if tokens:
+            offset = run.start()
+            for term, start, end, at, parts in tokens:
+                yield Token(term, offset + start, offset + end, position + at, parts)
         position += width
 
 
@@ -113,12 +138,12 @@ def fold(text: str) -> str:
     return bare[:LONGEST_TERM] or text
 
 
-def _analyzed(run: str) -> tuple[int, tuple[Token, ...]]:
+def _analyzed(run: str) -> _Analysis:
     return _analyze_run(run) if len(run) <= _LONGEST_KEPT else _analyze_run.__wrapped__(run)
 
 
 @lru_cache(_MOST_KEPT)
-def _analyze_run(run: str) -> tuple[int, tuple[Token, ...]]:
+def _analyze_run(run: str) -> _Analysis:
     if run.isalnum() and _is_plain(run):
         return 1, (Token(_term(run), 0, len(run), 0, 1),)
     parts, pieces = _cut(run)

@@ -25,7 +25,7 @@ from kvmsearch.query.plain import in_words
 from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, SourceSpec, SourceState, SourceStatus
 from kvmsearch.relatives import MissingFixes, Related
-from kvmsearch.snippets import highlight
+from kvmsearch.snippets import highlighter
 from kvmsearch.sources import Source
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -117,7 +117,7 @@ class Index:
             answers.total_commits,
             answers.with_all_words,
             answers.suggestion,
-            tuple(_hit(answer, tree) for answer in answers.page),
+            tuple(_hits(answers.page, tree)),
             tuple(in_words(tree, any_word=question.any_word)) if explain else (),
         )
 
@@ -293,11 +293,13 @@ class Index:
         return done
 
 
-def _hit(answer: Answer, query: Node) -> Hit:
-    title_matches, snippets = highlight(answer.commit, query)
-    return Hit(
-        answer.commit, answer.score, title_matches, snippets, answer.copies, answer.explanation
-    )
+def _hits(page: Iterable[Answer], query: Node) -> Iterator[Hit]:
+    highlight = highlighter(query)
+    for answer in page:
+        title_matches, snippets = highlight(answer.commit)
+        yield Hit(
+            answer.commit, answer.score, title_matches, snippets, answer.copies, answer.explanation
+        )
 
 
 def _entered(stack: ExitStack, engine: Engine, latest: float) -> Transaction:

@@ -18,7 +18,7 @@ from kvmsearch.query import (
     Words,
     parse_query,
 )
-from kvmsearch.snippets import AT_MOST, LONGEST, highlight
+from kvmsearch.snippets import AT_MOST, LONGEST, highlighter
 
 MESSAGE = """\
 KVM: guest_memfd: GUP source pages prior to populating
@@ -43,7 +43,7 @@ def snippets(message: str, query: str | Node) -> tuple[Snippet, ...]:
     """Return the snippets of a message; `fixes` and `reviewed-by` are fields of the query."""
     keys = {"fixes", "reviewed-by"}
     tree = parse_query(query, trailer_keys=keys) if isinstance(query, str) else query
-    return highlight(commit(message), tree)[1]
+    return highlighter(tree)(commit(message))[1]
 
 
 def marked(message: str, query: str | Node) -> list[str]:
@@ -60,7 +60,7 @@ def marked_in_title(message: str, query: str | Node) -> list[str]:
     """Return what is marked in the title."""
     title = commit(message).title
     tree = parse_query(query) if isinstance(query, str) else query
-    return [title[start:end] for start, end in highlight(commit(message), tree)[0]]
+    return [title[start:end] for start, end in highlighter(tree)(commit(message))[0]]
 
 
 @pytest.mark.parametrize(

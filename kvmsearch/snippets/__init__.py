@@ -5,25 +5,36 @@ are those of its parts marked that helped to find the commit. What is excluded i
 marked.
 """
 
+from collections.abc import Callable
+from typing import TypeAlias
+
+from kvmsearch.analysis import sieve
 from kvmsearch.commit import Commit
 from kvmsearch.hits import Snippet
 from kvmsearch.matching import Span, merged
 from kvmsearch.query.tree import Node
-from kvmsearch.snippets.wanted import matches, texts, wanted
+from kvmsearch.snippets.wanted import kept, matches, texts, wanted
 from kvmsearch.snippets.windows import AT_MOST, LONGEST, Marked, best_windows
 
-__all__ = ["AT_MOST", "LONGEST", "highlight"]
+__all__ = ["AT_MOST", "LONGEST", "Highlights", "highlighter"]
+
+Highlights: TypeAlias = tuple[tuple[Span, ...], tuple[Snippet, ...]]
+"""Where a query matches in the title, and the best snippets of the rest, best first.
+
+Where only the title matches, the one snippet is the title.
+"""
 
 
-def highlight(commit: Commit, query: Node) -> tuple[tuple[Span, ...], tuple[Snippet, ...]]:
-    """Return where a query matches in the title, and the best snippets of the rest, best first.
+def highlighter(query: Node) -> Callable[[Commit], Highlights]:
+    """Return what highlights a query in commits."""
+    asked = [*wanted(query)]
+    tokenize = sieve(kept(asked))
 
-    Where only the title matches, the one snippet is the title.
-    """
-    asked = [*wanted(query, commit)]
-    looked_into = [*texts(commit, asked)]
-    found = matches(asked, looked_into)
-    title, *others = map(Marked, looked_into, found)
-    windows = best_windows(others) or best_windows([title])[:1]
-    spans = merged(span for span, _ in title.matches)
-    return spans, tuple(window.snippet() for window in windows)
+    def highlight(commit: Commit) -> Highlights:
+        looked_into = [*texts(commit, tokenize)]
+        title, *others = map(Marked, looked_into, matches(asked, looked_into))
+        windows = best_windows(others) or best_windows([title])[:1]
+        spans = merged(span for span, _ in title.matches)
+        return spans, tuple([window.snippet() for window in windows])
+
+    return highlight

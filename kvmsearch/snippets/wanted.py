@@ -1,7 +1,8 @@
 """What a query looks for in a commit, and where it stands."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from kvmsearch.analysis import Token, fold, is_stop_word, tokenize
 from kvmsearch.commit import Commit
@@ -40,8 +41,14 @@ class Text(Record):
     """The key of a trailer, lower case."""
 
     text: str
-    tokens: list[Token]
-    """Those that what is looked for may have to do with."""
+    tokens: Mapping[str, list[Token]]
+    """By term those that what is looked for may have to do with."""
+
+    commit: Commit
+
+    def of(self, terms: Iterable[str]) -> list[Token]:
+        """Return the tokens of some terms."""
+        return [token for term in terms for token in self.tokens.get(term, ())]
 
 
 class Wanted(Record):
@@ -56,9 +63,6 @@ class Wanted(Record):
 
     terms: frozenset[str] = frozenset()
     """The terms whose tokens `spans` needs."""
-
-    prefix: str = ""
-    """What further terms begin with whose tokens it needs."""
 
     alike: Callable[[str], bool] | None = None
     """Tells further terms whose tokens it needs."""
@@ -76,32 +80,30 @@ class Wanted(Record):
 # --- What is looked for ------------------------------------------------------------------------
 
 
-def wanted(node: Node, commit: Commit) -> Iterator[Wanted]:
-    """Yield what a query looks for; a regular expression depends on the commit."""
+def wanted(node: Node) -> Iterator[Wanted]:
+    """Yield what a query looks for."""
     match node:
         case Words(parts):
             kept = [part for part in parts if not _is_stop(part)] or parts
             for part in kept:
-                yield from _free(part, commit)
+                yield from _free(part)
         case And(parts) | Or(parts):
             for part in parts:
-                yield from wanted(part, commit)
+                yield from wanted(part)
         case Subsystem(text):
-            yield from (_in_subsystem(pattern(word), commit) for word in text.split())
-        case Regex():
-            yield _matching(node, commit)
+            yield from (_in_subsystem(pattern(word)) for word in text.split())
         case Named(ids):
             yield from map(_id, ids)
         case _:
             yield from _leaf(node)
 
 
-def _free(part: Node, commit: Commit) -> Iterator[Wanted]:
+def _free(part: Node) -> Iterator[Wanted]:
     """Yield what one of several free words looks for: a part of it may be what was found."""
     if isinstance(part, Word):
         yield _spelled(part.text, part.field, in_parts=True)
     else:
-        yield from wanted(part, commit)
+        yield from wanted(part)
 
 
 def _is_stop(part: Node) -> bool:
@@ -118,6 +120,8 @@ def _leaf(node: Node) -> Iterator[Wanted]:
             yield _prefix(text, field)
         case Fuzzy(text, field, distance):
             yield _alike(similar_to(text, distance), field)
+        case Regex():
+            yield _matching(node)
         case Trailer(key, text):
             yield _spelled(text, "trailer", key=key.lower())
             if _ID.fullmatch(text.lower()):
@@ -129,25 +133,23 @@ def _spelled(
 ) -> Wanted:
     want = pattern(text)
 
-    def parts(text: Text) -> Iterator[Span]:
-        return (
-            (token.start, token.end)
-            for token in text.tokens
-            if token.term in want.terms and not is_stop_word(token.term)
-        )
+    def spans(text: Text) -> Iterable[Span]:
+        tokens = text.of(want.terms)
+        return _spans(tokens) if want.length == 1 else occurrences(want, tokens)
 
-    return Wanted(
-        lambda text: occurrences(want, text.tokens),
-        field,
-        key,
-        want.terms,
-        parts=parts if in_parts else None,
-    )
+    def parts(text: Text) -> Iterable[Span]:
+        return _spans(text.of(term for term in want.terms if not is_stop_word(term)))
+
+    return Wanted(spans, field, key, want.terms, parts=parts if in_parts else None)
+
+
+def _spans(tokens: Iterable[Token]) -> list[Span]:
+    return [(token.start, token.end) for token in tokens]
 
 
 def _near(words: list[Pattern], distance: int, field: str | None) -> Wanted:
     terms = frozenset(term for word in words for term in word.terms)
-    return Wanted(lambda text: nearby(words, distance, text.tokens), field, terms=terms)
+    return Wanted(lambda text: nearby(words, distance, text.of(terms)), field, terms=terms)
 
 
 def _prefix(text: str, field: str | None) -> Wanted:
@@ -155,20 +157,14 @@ def _prefix(text: str, field: str | None) -> Wanted:
     parts = (token for token in tokenize(text) if token.width == 1)
     start = "".join(fold(text[part.start : part.end]) for part in parts)
     whole = pattern(text)
-    stem = whole if whole.length == 1 else pattern("")
-
-    def spans(text: Text) -> Iterator[Span]:
-        yield from occurrences(stem, text.tokens)
-        if start:
-            yield from _of(text.tokens, lambda term: term.startswith(start))
-
-    return Wanted(spans, field, terms=stem.terms, prefix=start)
+    stem = whole.terms if whole.length == 1 else frozenset[str]()
+    return _alike(lambda term: term in stem or (start != "" and term.startswith(start)), field)
 
 
 def _alike(
     alike: Callable[[str], bool], field: str | None = None, *, key: str | None = None
 ) -> Wanted:
-    return Wanted(lambda text: _of(text.tokens, alike), field, key, alike=alike)
+    return Wanted(lambda text: _spans(text.of(filter(alike, text.tokens))), field, key, alike=alike)
 
 
 def _id(wanted_id: str, *, key: str | None = None) -> Wanted:
@@ -181,31 +177,28 @@ def _id(wanted_id: str, *, key: str | None = None) -> Wanted:
     return _alike(alike, key=key)
 
 
-def _of(tokens: Iterable[Token], alike: Callable[[str], bool]) -> Iterator[Span]:
-    return ((token.start, token.end) for token in tokens if alike(token.term))
-
-
-def _in_subsystem(word: Pattern, commit: Commit) -> Wanted:
-    start = commit.title.find(commit.subsystem)
-    behind = start + len(commit.subsystem)
-
+def _in_subsystem(word: Pattern) -> Wanted:
     def spans(text: Text) -> Iterator[Span]:
-        prefix = [token for token in text.tokens if start <= token.start and token.end <= behind]
-        return occurrences(word, prefix)
+        prefix = text.commit.subsystem
+        start = text.text.find(prefix)
+        behind = start + len(prefix)
+        tokens = text.of(word.terms)
+        return occurrences(word, (t for t in tokens if start <= t.start and t.end <= behind))
 
     return Wanted(spans, "title", terms=word.terms)
 
 
-def _matching(node: Regex, commit: Commit) -> Wanted:
+def _matching(node: Regex) -> Wanted:
     """Look for the first match of a regular expression.
 
     The search for it is the one that found the commit and takes as long; one for another
     match could take for ever.
     """
-    message = commit.message
-    found = compile_regex(node.pattern, ignore_case=node.ignore_case).search(message)
+    search = lru_cache(1)(compile_regex(node.pattern, ignore_case=node.ignore_case).search)
 
     def spans(text: Text) -> Iterator[Span]:
+        message = text.commit.message
+        found = search(message)
         at = _offset(text, message, found.start()) if found else -1
         if found and at >= 0 and at <= found.start() < found.end() <= at + len(text.text):
             yield found.start() - at, found.end() - at
@@ -224,27 +217,32 @@ def _offset(text: Text, message: str, match: int) -> int:
 # --- Where it stands ---------------------------------------------------------------------------
 
 
-def texts(commit: Commit, asked: list[Wanted]) -> Iterator[Text]:
-    """Yield the title, the prose and the trailers, with those of their tokens that may match."""
-    keep = _keep(asked)
-    prose = commit.parts.prose
-    yield Text("title", None, commit.title, [*tokenize(commit.title, keep)])
-    yield Text("body", None, prose, [*tokenize(prose, keep)])
-    for trailer in commit.trailers:
-        start = f"{trailer.key}: "
-        tokens = [_moved(token, len(start)) for token in tokenize(trailer.value, keep)]
-        yield Text("trailers", trailer.key.lower(), start + trailer.value, tokens)
-
-
-def _keep(asked: list[Wanted]) -> Callable[[str], bool]:
+def kept(asked: Iterable[Wanted]) -> Callable[[str], bool]:
+    """Return what tells the terms that what is looked for may have to do with."""
     terms = frozenset(term for want in asked for term in want.terms)
-    prefixes = tuple(want.prefix for want in asked if want.prefix)
     alike = [want.alike for want in asked if want.alike]
     if not alike:
-        return lambda term: term in terms or term.startswith(prefixes)
-    return lambda term: (
-        term in terms or term.startswith(prefixes) or any(like(term) for like in alike)
-    )
+        return terms.__contains__
+    return lambda term: term in terms or any(like(term) for like in alike)
+
+
+def texts(commit: Commit, tokenize: Callable[[str], Iterable[Token]]) -> Iterator[Text]:
+    """Yield the title, the prose and the trailers, with their tokens."""
+    prose = commit.parts.prose
+    yield Text("title", None, commit.title, _by_term(tokenize(commit.title)), commit)
+    yield Text("body", None, prose, _by_term(tokenize(prose)), commit)
+    for trailer in commit.trailers:
+        start = f"{trailer.key}: "
+        tokens = (_moved(token, len(start)) for token in tokenize(trailer.value))
+        text = start + trailer.value
+        yield Text("trailers", trailer.key.lower(), text, _by_term(tokens), commit)
+
+
+def _by_term(tokens: Iterable[Token]) -> Mapping[str, list[Token]]:
+    found: dict[str, list[Token]] = {}
+    for token in tokens:
+        found.setdefault(token.term, []).append(token)
+    return found
 
 
 def _moved(token: Token, by: int) -> Token:

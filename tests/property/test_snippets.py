@@ -20,7 +20,7 @@ from kvmsearch.query import (
     Word,
     Words,
 )
-from kvmsearch.snippets import AT_MOST, LONGEST, highlight
+from kvmsearch.snippets import AT_MOST, LONGEST, highlighter
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ def source(commit: Commit, snippet: Snippet) -> list[str]:
 def test_snippets_are_exact_slices(message: str, query: Node) -> None:
     """Whatever is asked, snippets are short slices of their field with some match in each."""
     asked = commit(message)
-    title_spans, snippets = highlight(asked, query)
+    title_spans, snippets = highlighter(query)(asked)
     assert in_order(title_spans, asked.title)
     assert len(snippets) <= AT_MOST
     for snippet in snippets:
@@ -93,7 +93,7 @@ def test_snippets_are_exact_slices(message: str, query: Node) -> None:
 def test_all_that_is_marked_is_of_the_word(message: str, word: str) -> None:
     """Each span is the word in some spelling, or a part of it; never a part of another word."""
     asked = commit(message)
-    title_spans, snippets = highlight(asked, Words((Word(word),)))
+    title_spans, snippets = highlighter(Words((Word(word),)))(asked)
     terms = pattern(word).terms
     marked = [asked.title[start:end] for start, end in title_spans]
     marked += [snippet.text[start:end] for snippet in snippets for start, end in snippet.matches]
@@ -107,4 +107,4 @@ def test_all_that_is_marked_is_of_the_word(message: str, word: str) -> None:
 @given(messages, queries)
 def test_what_is_excluded_is_never_marked(message: str, query: Node) -> None:
     """The opposite of a query marks nothing."""
-    assert highlight(commit(message), Not(query)) == ((), ())
+    assert highlighter(Not(query))(commit(message)) == ((), ())
