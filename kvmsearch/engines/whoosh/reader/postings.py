@@ -16,6 +16,8 @@ from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
 
 _FREQUENCY = Struct("!I")
 _FREQUENCY_AT = 5
+_GREATEST_AND_FIRST = Struct("!fI")
+_GREATEST_AT = 11
 _STATISTICS = 23
 _EXTENT = Struct("!qi")
 _MARK = b"W3Bl"
@@ -62,6 +64,8 @@ class Postings:
 
     def documents(self) -> list[int]:
         """Return all documents, sorted."""
+        if self.frequency == 1:
+            return self._checked([self._only()[1]])
         documents: list[int] = []
         for found, _, _ in self._triples():
             documents += found
@@ -69,6 +73,9 @@ class Postings:
 
     def coded(self) -> tuple[list[int], bytes]:
         """Return all documents, sorted, and the code of the term in each."""
+        if self.frequency == 1:
+            code, document = self._only()
+            return self._checked([document]), bytes((int(code),))
         documents: list[int] = []
         codes: list[bytes] = []
         for found, weights, _ in self._triples():
@@ -94,6 +101,10 @@ class Postings:
             end = bisect_left(ordered, lasts[number] + 1, start)
             yield from _positions(self._block(number), ordered[start:end])
             start = end
+
+    def _only(self) -> tuple[float, int]:
+        """Return weight and document of a term of one document: the statistics have them."""
+        return _GREATEST_AND_FIRST.unpack_from(self._entry, _GREATEST_AT)
 
     def _triples(self) -> Iterator[Triple]:
         if self._entry[0]:

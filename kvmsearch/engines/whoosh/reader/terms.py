@@ -57,28 +57,33 @@ class Terms:
 
     def expand(self, field: str, prefix: bytes, start: bytes) -> Iterator[bytes]:
         """Yield the terms of a field that begin with a prefix and are not below `start`."""
+        data, lengths, behind = self._data, _LENGTHS.unpack_from, _LENGTHS.size
         number = self._fields[field]
-        wanted = number + prefix
-        for place in range(self._place(number + max(prefix, start)), self._count):
-            key = self._key(place)
-            if not key.startswith(wanted):
+        wanted, skip = number + prefix, behind + len(number)
+        place = self._place(number + max(prefix, start))
+        # The entries lie in order of their keys, one behind the other.
+        at = self._at(place) if place < self._count else 0
+        for _ in range(place, self._count):
+            length, size = lengths(data, at)
+            end = at + behind + length
+            if data[at + behind : at + behind + len(wanted)] != wanted:
                 return
-            yield key[len(number) :]
+            yield bytes(data[at + skip : end])
+            at = end + size
 
     def _place(self, key: bytes) -> int:
         """Return the place of the first key that is not below this one."""
+        data, lengths, behind = self._data, _LENGTHS.unpack_from, _LENGTHS.size
         low, high = 0, self._count
         while low < high:
             middle = (low + high) // 2
-            if self._key(middle) < key:
+            at = self._at(middle)
+            if bytes(data[at + behind : at + behind + lengths(data, at)[0]]) < key:
                 low = middle + 1
             else:
                 high = middle
         return low
 
-    def _key(self, place: int) -> bytes:
-        data = self._data
-        (at,) = self._offset.unpack_from(data, self._offsets + place * self._offset.size)
-        length, _ = _LENGTHS.unpack_from(data, at)
-        at += _LENGTHS.size
-        return bytes(data[at : at + length])
+    def _at(self, place: int) -> int:
+        (at,) = self._offset.unpack_from(self._data, self._offsets + place * self._offset.size)
+        return int(at)
