@@ -243,10 +243,10 @@ def test_bombs() -> None:
 
 def test_bomb_in_postings() -> None:
     """A block of postings is not unpacked to more than one can be."""
-    header = pickle.dumps((1, 0, 1.0, 1, 0, 0), 2)
+    header = pickle.dumps((2, 1, 1.0, 1, 0, 0), 2)
     block = header + BOMB
     file = b"W3Bl" + struct.pack("!i", -len(block)) + block
-    entry = struct.pack("!BfIBBfIIqi", 0, 1, 1, 0, 0, 1, 0, 0, 0, len(file))
+    entry = struct.pack("!BfIBBfIIqi", 0, 2, 2, 0, 0, 1, 0, 1, 0, len(file))
     term = postings.Postings(memoryview(entry), memoryview(file), 10)
     with pytest.raises(ValueError, match="longer than they can be"):
         term.documents()
