@@ -71,17 +71,23 @@ class _Branch:
         self.lineage = lineage
         self.changes = Changes(lineage)
         known = list(lineage.on([ref]))
-        # Of copies that are all on the branch, any will do, but always the same.
-        self._here = {self.changes.key(one): one.id for one in sorted(known, reverse=True)}
-        ids = {one.id for one in known}
+        self._here = {self.changes.key(one): one.id for one in known}
+        self._again: dict[Key, list[str]] = defaultdict(list)
+        if len(self._here) < len(known):
+            for one in known:
+                self._again[self.changes.key(one)].append(one.id)
+        self._find_reverts({one.id for one in known})
+
+    def _find_reverts(self, ids: Container[str]) -> None:
+        """Note what the commits of the branch revert."""
         self._reverts: dict[Key, list[Known]] = defaultdict(list)
-        named = [link for link in lineage.linked("reverts") if link[1].id in ids]
-        found = lineage.find({value for value, _ in named})
+        named = [link for link in self.lineage.linked("reverts") if link[1].id in ids]
+        found = self.lineage.find({value for value, _ in named})
         for value, revert in named:
             for key in self.changes.keys(value, found):
                 self._reverts[key].append(revert)
         self._reverts_by_title: dict[str, list[Known]] = defaultdict(list)
-        for title, revert in lineage.linked("reverts-title"):
+        for title, revert in self.lineage.linked("reverts-title"):
             if revert.id in ids:
                 self._reverts_by_title[title].append(revert)
 
@@ -90,34 +96,34 @@ class _Branch:
         return key in self._here
 
     def standing(self, key: Key) -> Commit | None:
-        """Return a commit of the change that is on the branch and was not reverted there."""
-        found = self._here.get(key)
-        commit = None if found is None else self.lineage.get(found)
-        return None if commit is None or self.has_reverted(key, commit) else commit
+        """Return the last commit of the change on the branch, if it was not reverted there."""
+        if key not in self._here:
+            return None
+        ids = self._again.get(key, [self._here[key]])
+        commits = by_date(commit for one in ids if (commit := self.lineage.get(one)))
+        return None if not commits or self.has_reverted(key, commits[-1]) else commits[-1]
 
     def has_reverted(self, key: Key, commit: Commit, depth: int = 0) -> bool:
-        """Tell whether a change, of which a commit is given, was reverted on the branch."""
+        """Tell whether a change, as it is in a commit, was reverted on the branch after that."""
         if key not in self._reverted:
             # What reverts itself in a circle, as only hostile history does, was not reverted.
             self._reverted[key] = False
             self._reverted[key] = depth < _DEEPEST and any(
-                not self._is_undone(revert, depth + 1) for revert in self._reverting(key, commit)
+                not self.has_reverted(self.changes.key(known), revert, depth + 1)
+                for known, revert in self._reverting(key, commit)
             )
         return self._reverted[key]
 
-    def _is_undone(self, revert: Known, depth: int) -> bool:
-        commit = self.lineage.get(revert.id)
-        return commit is not None and self.has_reverted(self.changes.key(revert), commit, depth)
-
-    def _reverting(self, key: Key, commit: Commit) -> Iterator[Known]:
-        """Yield the reverts of a change; those that name but a title came after it."""
-        yield from self._reverts.get(key, ())
-        if not self._reverts_by_title:
-            return
-        for revert in self._reverts_by_title.get(title_key(commit.title), ()):
-            reverting = self.lineage.get(revert.id)
-            if reverting and reverting.date >= commit.date:
-                yield revert
+    def _reverting(self, key: Key, commit: Commit) -> Iterator[tuple[Known, Commit]]:
+        """Yield the reverts of a change that came after a commit of it."""
+        named = self._reverts.get(key, [])
+        if self._reverts_by_title:
+            named = [*named, *self._reverts_by_title.get(title_key(commit.title), ())]
+        for known in named:
+            revert = self.lineage.get(known.id)
+            # What was reverted may have been picked again.
+            if revert and revert.date >= commit.date:
+                yield known, revert
 
 
 Named = list[tuple[str, Known]]

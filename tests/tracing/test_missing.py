@@ -74,6 +74,14 @@ def test_reverted_reverts_do_not_count() -> None:
     assert lacks(BUG, FIX, OLD, revert, back, gone) == []
 
 
+def test_what_was_picked_again_stands() -> None:
+    """A copy that came to the branch after the revert of another needs the fix."""
+    revert = made(f"Revert it\n\nThis reverts commit {OLD.id}.", STABLE, day=20)
+    again = pick(BUG, STABLE, day=22)
+    found = missing(History(BUG, FIX, OLD, revert, again), "linux-6.6.y")
+    assert [(one.commit, one.fixes) for one in found] == [(FIX, (again,))]
+
+
 def test_a_revert_by_title_comes_after() -> None:
     """What came after the revert of something of that title was not reverted."""
     early = made('Revert "KVM: Add a cap"', STABLE, day=2)
