@@ -8,12 +8,11 @@ marked.
 from collections.abc import Callable
 from typing import TypeAlias
 
-from kvmsearch.analysis import sieve
 from kvmsearch.commit import Commit
 from kvmsearch.hits import Snippet
 from kvmsearch.matching import Span, merged
 from kvmsearch.query.tree import Node
-from kvmsearch.snippets.wanted import kept, matches, texts, wanted
+from kvmsearch.snippets.wanted import matches, texts, tokenizer, wanted
 from kvmsearch.snippets.windows import AT_MOST, LONGEST, Marked, best_windows
 
 __all__ = ["AT_MOST", "LONGEST", "Highlights", "highlighter"]
@@ -28,7 +27,7 @@ Where only the title matches, the one snippet is the title.
 def highlighter(query: Node) -> Callable[[Commit], Highlights]:
     """Return what highlights a query in commits."""
     asked = [*wanted(query)]
-    tokenize = sieve(kept(asked))
+    tokenize = tokenizer(asked)
 
     def highlight(commit: Commit) -> Highlights:
         looked_into = [*texts(commit, tokenize)]

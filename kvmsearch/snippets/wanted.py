@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from kvmsearch.analysis import Token, fold, is_stop_word, tokenize
+from kvmsearch.analysis import Token, fold, is_stop_word, sieve, tokenize
 from kvmsearch.commit import Commit
 from kvmsearch.matching import Pattern, Span, nearby, occurrences, pattern, similar_to
 from kvmsearch.query.regex import compile_regex
@@ -24,6 +24,7 @@ from kvmsearch.query.tree import (
     Words,
 )
 from kvmsearch.record import Record
+from kvmsearch.snippets.sift import Tokenize, sifter
 
 SHORTEST_ID = 7
 """Digits from which on a word of hexadecimal digits may be an abbreviated id."""
@@ -66,6 +67,9 @@ class Wanted(Record):
 
     alike: Callable[[str], bool] | None = None
     """Tells further terms whose tokens it needs."""
+
+    measures: bool = False
+    """Whether it matters how many positions its tokens are apart."""
 
     parts: Callable[[Text], Iterable[Span]] | None = None
     """Where parts of it stand, if they count where all of it stands nowhere."""
@@ -149,7 +153,9 @@ def _spans(tokens: Iterable[Token]) -> list[Span]:
 
 def _near(words: list[Pattern], distance: int, field: str | None) -> Wanted:
     terms = frozenset(term for word in words for term in word.terms)
-    return Wanted(lambda text: nearby(words, distance, text.of(terms)), field, terms=terms)
+    return Wanted(
+        lambda text: nearby(words, distance, text.of(terms)), field, terms=terms, measures=True
+    )
 
 
 def _prefix(text: str, field: str | None) -> Wanted:
@@ -217,16 +223,18 @@ def _offset(text: Text, message: str, match: int) -> int:
 # --- Where it stands ---------------------------------------------------------------------------
 
 
-def kept(asked: Iterable[Wanted]) -> Callable[[str], bool]:
-    """Return what tells the terms that what is looked for may have to do with."""
+def tokenizer(asked: Iterable[Wanted]) -> Tokenize:
+    """Return what yields those tokens of a text that what is looked for may have to do with."""
     terms = frozenset(term for want in asked for term in want.terms)
     alike = [want.alike for want in asked if want.alike]
-    if not alike:
-        return terms.__contains__
-    return lambda term: term in terms or any(like(term) for like in alike)
+    if alike:
+        return sieve(lambda term: term in terms or any(like(term) for like in alike))
+    if any(want.measures for want in asked):
+        return sieve(terms.__contains__)
+    return sifter(terms)
 
 
-def texts(commit: Commit, tokenize: Callable[[str], Iterable[Token]]) -> Iterator[Text]:
+def texts(commit: Commit, tokenize: Tokenize) -> Iterator[Text]:
     """Yield the title, the prose and the trailers, with their tokens."""
     prose = commit.parts.prose
     yield Text("title", None, commit.title, _by_term(tokenize(commit.title)), commit)

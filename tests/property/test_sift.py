@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kvmsearch.analysis import Token, sieve, tokenize
+from kvmsearch.snippets.sift import sifter
+
+FILES = (Path(__file__).parent.parent / "data" / "messages").glob("*.jsonl")
+MESSAGES = [
+    json.loads(line)["message"] for path in FILES for line in path.read_text("utf-8").splitlines()
+]
+
+pieces = st.sampled_from(
+    "a ab ba abba AB-BA aB Ab aBa lock Locks unlock kvm_gmem vcpu->mutex guestMemfd KVMGuest skies "
+    "dying relational hoping café ß x86 v6.6 a__b a::b - _ . ' \t \n \x0b \x1c".split(" ")
+)
+texts = st.lists(pieces | st.sampled_from(["-", "_", " ", " ", "\n", ">", "@"])).map("".join)
+
+
+def places(tokens: list[Token]) -> list[tuple[str, int, int, int]]:
+    """Return what a highlight needs of tokens but their positions."""
+    return [(token.term, token.start, token.end, token.width) for token in tokens]
+
+
+def same(text: str, terms: frozenset[str]) -> bool:
+    """Whether sifting finds what a look at all tokens finds, and what is side by side."""
+    expected = list(sieve(terms.__contains__)(text))
+    found = list(sifter(terms)(text))
+    if places(found) != places(expected):
+        return False
+    exact = [token.position for token in expected]
+    positions = [token.position for token in found]
+    return all(
+        (one - first == other - second) if other - second < 2 else one - first > 1
+        for first, one, second, other in zip(
+            positions, positions[1:], exact, exact[1:], strict=False
+        )
+    )
+
+
+@given(texts, st.sets(pieces, min_size=1, max_size=3))
+def test_nothing_is_missed(text: str, words: set[str]) -> None:
+    """Whatever a text and the words asked for, sifting finds their tokens and no others."""
+    assert same(text, frozenset(token.term for word in words for token in tokenize(word)))
+
+
+@settings(max_examples=30)
+@given(st.sampled_from(MESSAGES), st.data())
+def test_nothing_is_missed_of_real_messages(message: str, data: st.DataObject) -> None:
+    """Each term of a real message, and several of them, are found wherever they stand in it."""
+    terms = sorted({token.term for token in tokenize(message)})
+    for term in terms:
+        assert same(message, frozenset({term}))
+    several = (
+        data.draw(st.sets(st.sampled_from(terms), min_size=2, max_size=3)) if terms[1:] else ()
+    )
+    assert same(message, frozenset(several))
+
+
+@pytest.mark.parametrize("giant", ["x" * 1_000_000 + " lock", "lock_" * 50_000, "l" * 100_000])
+def test_giant_texts(giant: str) -> None:
+    """Words and texts without end are sifted all the same."""
+    assert same(giant, frozenset({"lock"}))
