@@ -32,14 +32,42 @@ def best_first(
     scorer: Scorer, readings: Sequence[Reading], matches: Sequence[int]
 ) -> Iterator[tuple[float, list[Place]]]:
     """Yield each own score, from the greatest down, and all matching documents that have it."""
-    heap: list[tuple[float, int, int]] = []
-    for bound, batch in _batches(_bounded(scorer, readings, matches)):
-        yield from _above(bound, heap)
-        for leaf, documents in batch:
-            scores = scorer.scores(readings[leaf], documents)
-            for score, document in zip(scores, documents, strict=True):
-                heappush(heap, (-score, leaf, document))
-    yield from _above(float("-inf"), heap)
+    coarse = _batches(_bounded(scorer, readings, matches))
+    closer: list[tuple[float, int, int]] = []
+    scored: list[tuple[float, int, int]] = []
+    size = BATCH
+    batch = next(coarse, None)
+    while batch or closer:
+        if batch and (not closer or batch[0] >= -closer[0][0]):
+            for leaf, documents in batch[1]:
+                bounds = scorer.bounds(readings[leaf], documents)
+                for bound, document in zip(bounds, documents, strict=True):
+                    heappush(closer, (-bound, leaf, document))
+            batch = next(coarse, None)
+        else:
+            _score(scorer, readings, closer, scored, size)
+            size = min(size * 2, _GREATEST_BATCH)
+        bounds_left = [batch[0]] if batch else []
+        bounds_left += [-closer[0][0]] if closer else []
+        yield from _above(max(bounds_left, default=float("-inf")), scored)
+
+
+def _score(
+    scorer: Scorer,
+    readings: Sequence[Reading],
+    closer: list[tuple[float, int, int]],
+    scored: list[tuple[float, int, int]],
+    size: int,
+) -> None:
+    """Score some of the documents that have the greatest bounds."""
+    by_leaf: dict[int, list[int]] = {}
+    for _ in range(min(size, len(closer))):
+        _, leaf, document = heappop(closer)
+        by_leaf.setdefault(leaf, []).append(document)
+    for leaf, documents in by_leaf.items():
+        scores = scorer.scores(readings[leaf], documents)
+        for score, document in zip(scores, documents, strict=True):
+            heappush(scored, (-score, leaf, document))
 
 
 def _above(bound: float, heap: list[tuple[float, int, int]]) -> Iterator[tuple[float, list[Place]]]:
@@ -94,16 +122,8 @@ def _bounded(
             lanes = lanes or Lanes(scorer)
             streams.append(_by_lanes(leaf, lanes, lanes.of(reading, rest), rest))
         elif rest:
-            streams.append(_one_by_one(leaf, scorer, reading, members(rest)))
+            streams.append(iter([(float("-inf"), leaf, members(rest))]))
     yield from merge(*streams)
-
-
-def _one_by_one(
-    leaf: int, scorer: Scorer, reading: Reading, documents: list[int]
-) -> Iterator[Bounded]:
-    bounds = scorer.bounds(reading, documents)
-    for bound, document in sorted(zip(bounds, documents, strict=True), reverse=True):
-        yield -bound, leaf, [document]
 
 
 def _by_lanes(leaf: int, lanes: Lanes, values: bytes, within: int) -> Iterator[Bounded]:

@@ -1,6 +1,5 @@
 """Which matching documents are of one change."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
@@ -39,14 +38,37 @@ class Changes:
         aliases: tuple[tuple[int, int], ...],
     ) -> None:
         self._readings = readings
-        self._matches = matches
         self._united = united(aliases)
         self.commits = sum(map(int.bit_count, matches))
-        self.total = self.count(matches)
-        self._copies = self._find_copies() if self.total < self.commits else {}
+        known: set[int] = set()
+        several: set[int] = set()
+        documents = [self._by_key(leaf, bits) for leaf, bits in enumerate(matches)]
+        for last, others in documents:
+            several.update(known.intersection(last), (key for key, _ in others))
+            known.update(last)
+        self.total = len(known)
+        self._copies: dict[int, list[Place]] = {key: [] for key in several}
+        for leaf, (last, others) in enumerate(documents):
+            of_several = ((key, last[key]) for key in several.intersection(last))
+            for key, document in (*of_several, *others):
+                self._copies[key].append((leaf, document))
+
+    def _by_key(self, leaf: int, bits: int) -> tuple[dict[int, int], list[tuple[int, int]]]:
+        """Return by key the last document that has it, and the few keys and documents besides."""
+        documents = members(bits)
+        keys = list(self._keys(self._readings[leaf], bits))
+        last = dict(zip(keys, documents, strict=True))
+        if len(last) == len(keys):
+            return last, []
+        kept = map(last.__getitem__, keys)
+        return last, [
+            (key, document)
+            for key, document, one in zip(keys, documents, kept, strict=True)
+            if document != one
+        ]
 
     def count(self, matches: Sequence[int]) -> int:
-        """Return how many changes some documents are of."""
+        """Return how many changes some of the documents are of."""
         found: set[int] = set()
         for reading, bits in zip(self._readings, matches, strict=True):
             found.update(self._keys(reading, bits))
@@ -55,18 +77,6 @@ class Changes:
     def _keys(self, reading: Reading, bits: int) -> Iterable[int]:
         keys = numbers_of(reading, "change_key", bits)
         return map(self._united.get, keys, keys) if self._united else keys
-
-    def _find_copies(self) -> dict[int, list[Place]]:
-        """Return the documents of each change that has several."""
-        keys = [list(self._keys(*one)) for one in zip(self._readings, self._matches, strict=True)]
-        counts = Counter(key for of_leaf in keys for key in of_leaf)
-        several = {key for key, count in counts.items() if count > 1}
-        copies: dict[int, list[Place]] = defaultdict(list)
-        for leaf, of_leaf in enumerate(keys):
-            for key, document in zip(of_leaf, members(self._matches[leaf]), strict=True):
-                if key in several:
-                    copies[key].append((leaf, document))
-        return copies
 
     def key(self, place: Place) -> int:
         """Return the change that a document is of."""

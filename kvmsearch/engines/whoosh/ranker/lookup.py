@@ -4,7 +4,7 @@ Both kinds of `Found` answer alike. A rare unit is its list of documents; a comm
 bitset and a lane of codes, so that what is asked of it costs the same however many have it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Protocol
@@ -95,6 +95,7 @@ class Reading:
         self.leaf = leaf
         self._found: dict[Unit, Found] = {}
         self._in_field: dict[tuple[str, Unit], int] = {}
+        self._spelled: dict[tuple[str, str], Sequence[str]] = {}
 
     def found(self, unit: Unit) -> Found:
         """Return where a unit is, in any of the ranked fields."""
@@ -146,19 +147,26 @@ class Reading:
             return self.leaf.frequency("text", unit.text)
         return (self.found(unit).bits & self.leaf.live).bit_count()
 
+    def spelled(self, field: str, term: str) -> Sequence[str]:
+        """Return the entries of a term in the dictionary of a field with positions."""
+        key = field, term
+        if key not in self._spelled:
+            self._spelled[key] = tuple(spelled(self.leaf, field, term))
+        return self._spelled[key]
+
     def tokens(
-        self, field: str, term: str, wanted: frozenset[int], key: str | None = None
+        self, field: str, term: str, wanted: Collection[int], key: str | None = None
     ) -> list[tuple[int, set[int]]]:
         """Return where a term stands: for each width of it, the places (see `place`).
 
         Of a trailer only in values of one key, where one is given.
         """
         found = []
-        for entry in spelled(self.leaf, field, term):
+        for entry in self.spelled(field, term):
             name, _, of = entry.partition(":")
             if key is None or key == of:
                 places = {
-                    place(document, position)
+                    document << _POSITION_BITS | position
                     for document, positions in self.leaf.positions(field, entry, wanted)
                     for position in positions
                 }

@@ -4,9 +4,9 @@ docs/searching.md proves that they are those of an evaluation in full.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from heapq import nsmallest
+from heapq import heappop, heappush, nsmallest
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.candidates import Place, best_first
@@ -61,45 +61,18 @@ class Matches:
         """Return the best answers, in order."""
         if not self._scorer.tables and not any(self._scorer.named):
             return self.by_date(count, newest=True)
-        standings = _Standings()
-        known: set[Place] = set()
-        in_series: set[Place] = set()
+        race = _Race(self)
         documents = best_first(self._scorer, self._readings, self._bits)
         for score, places in documents if count else ():
             self._own.update(dict.fromkeys(places, score))
-            for place in places:
-                self._enter(place, standings, known)
-            if standings.hold(count, score):
+            race.enter(places)
+            race.settle(score)
+            if race.holds(count, score):
                 break
-            for place in places:
-                if place not in in_series:
-                    in_series.update(self._raise(place, score, standings, known))
-        found = nsmallest(count, standings.scores.items(), key=self._by_score)
+            race.raise_series(places, score)
+        race.settle(race.score_of(count))
+        found = nsmallest(count, race.scores.items(), key=self._by_score)
         return [self._entry(place, score) for place, score in found]
-
-    def _enter(self, place: Place, standings: "_Standings", known: set[Place]) -> None:
-        """Enter a document's change with its own score, unless it is known."""
-        if place in known:
-            return
-        documents = self._ordered(place)
-        known.update(documents)
-        for one in documents[:1] if self._group else documents:
-            standings.enter(one, self._own[one])
-
-    def _raise(
-        self, place: Place, best: float, standings: "_Standings", known: set[Place]
-    ) -> list[Place]:
-        """Raise the changes of the series that a document is the best of; return the series."""
-        places = self.series.around(place)
-        self._learn(places)
-        for one in places if len(places) > 1 else ():
-            self._enter(one, standings, known)
-            documents = self._ordered(one)
-            own = self._own[documents[0]]
-            lift = raised(own, best) - own if own < best else 0.0
-            for shown in documents[:1] if self._group else documents:
-                standings.enter(shown, self._own[shown] + lift)
-        return places
 
     def _by_score(self, entry: tuple[Place, float]) -> tuple[float, int, "_Tie"]:
         place, score = entry
@@ -136,7 +109,7 @@ class Matches:
         ]
 
     def _is_shown(self, place: Place) -> bool:
-        return not self._group or self._ordered(place)[0] == place
+        return not self._group or self.ordered(place)[0] == place
 
     def _by_tie(self, dated: tuple[int, Place]) -> tuple[int, "_Tie"]:
         return dated[0], _Tie(self._readings, dated[1])
@@ -145,25 +118,32 @@ class Matches:
 
     def score(self, place: Place) -> float:
         """Return the own score of a document."""
-        self._learn([place])
+        self.learn([place])
         return self._own[place]
 
-    def _learn(self, places: Iterable[Place]) -> None:
+    def bounds(self, places: Iterable[Place]) -> Iterator[tuple[Place, float]]:
+        """Yield documents, and what the own score of each does not exceed."""
+        for leaf, documents in _by_leaf(places).items():
+            bounds = self._scorer.bounds(self._readings[leaf], documents)
+            yield from zip(((leaf, one) for one in documents), bounds, strict=True)
+
+    def learn(self, places: Iterable[Place]) -> None:
         """Work out own scores, those of a segment together."""
-        by_leaf: dict[int, list[int]] = {}
-        for leaf, document in places:
-            if (leaf, document) not in self._own:
-                by_leaf.setdefault(leaf, []).append(document)
-        for leaf, documents in by_leaf.items():
+        unknown = (place for place in places if place not in self._own)
+        for leaf, documents in _by_leaf(unknown).items():
             scores = self._scorer.scores(self._readings[leaf], documents)
             self._own.update(zip(((leaf, one) for one in documents), scores, strict=True))
 
-    def _ordered(self, place: Place) -> Sequence[Place]:
+    def shown(self, documents: Sequence[Place]) -> Sequence[Place]:
+        """Return those of a change's documents that are an answer each: the first, or all."""
+        return documents[:1] if self._group else documents
+
+    def ordered(self, place: Place) -> Sequence[Place]:
         """Return the documents of a change: the best match first, then the one committed first."""
         documents = self.changes.documents(place)
         if len(documents) < 2:
             return documents
-        self._learn(documents)
+        self.learn(documents)
         return sorted(documents, key=self._preference)
 
     def _preference(self, place: Place) -> tuple[float, int, "_Tie"]:
@@ -173,18 +153,39 @@ class Matches:
         return self._readings[place[0]].leaf.number("committer_date", place[1])
 
     def _entry(self, place: Place, score: float) -> Entry:
-        return Entry(score, self._ordered(place) if self._group else [place])
+        return Entry(score, self.ordered(place) if self._group else [place])
 
 
-class _Standings:
-    """The scores of answers so far, which may only rise."""
+class _Race:
+    """The answers so far by score, while documents come in the order of their own scores.
 
-    def __init__(self) -> None:
+    A document brings its series with it, whose own scores are not known yet. They wait, each
+    with what it cannot exceed even when raised, until that could matter.
+    """
+
+    def __init__(self, matches: Matches) -> None:
+        self._matches = matches
         self.scores: dict[Place, float] = {}
         self._sorted: list[float] = []
         """Negative, so that the best come first."""
 
-    def enter(self, place: Place, score: float) -> None:
+        self._best: dict[Place, float] = {}
+        """The best own score in the series of a document, where that has been looked up."""
+
+        self._waiting: list[tuple[float, Place]] = []
+
+    def enter(self, places: Iterable[Place]) -> None:
+        """Enter the changes of some documents, whose own scores are known."""
+        for place in places:
+            documents = self._matches.ordered(place)
+            own = self._matches.score(documents[0])
+            best = max([own, *(self._best.get(one, own) for one in documents)])
+            lift = raised(own, best) - own
+            for one in self._matches.shown(documents):
+                self._put(one, self._matches.score(one) + lift)
+
+    def _put(self, place: Place, score: float) -> None:
+        """Give an answer a score, unless it has a better one."""
         before = self.scores.get(place)
         if before is not None:
             if before >= score:
@@ -193,9 +194,39 @@ class _Standings:
         self.scores[place] = score
         insort(self._sorted, -score)
 
-    def hold(self, count: int, score: float) -> bool:
+    def raise_series(self, places: Iterable[Place], best: float) -> None:
+        """Have the series wait of the documents that have the best score in theirs."""
+        found = []
+        for place in places:
+            if place not in self._best:
+                series = self._matches.series.around(place)
+                self._best.update(dict.fromkeys(series, best))
+                found += [one for one in series if one != place]
+        for place, bound in self._matches.bounds(found):
+            heappush(self._waiting, (-raised(min(bound, best), best), place))
+
+    def settle(self, score: float) -> None:
+        """Enter those that wait and could have this score or a better one."""
+        places = []
+        while self._waiting and -self._waiting[0][0] >= score:
+            places.append(heappop(self._waiting)[1])
+        self._matches.learn(places)
+        self.enter(places)
+
+    def holds(self, count: int, score: float) -> bool:
         """Tell whether so many have this score or a better one."""
-        return len(self._sorted) >= count and -self._sorted[count - 1] >= score
+        return self.score_of(count) >= score
+
+    def score_of(self, count: int) -> float:
+        """Return the score that so many have or exceed."""
+        return -self._sorted[count - 1] if 0 < count <= len(self._sorted) else float("-inf")
+
+
+def _by_leaf(places: Iterable[Place]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for leaf, document in places:
+        found.setdefault(leaf, []).append(document)
+    return found
 
 
 class _Tie:

@@ -6,7 +6,8 @@ text is found here by positions, and nothing is read to make sure.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial, reduce
 from operator import and_
 
@@ -135,22 +136,20 @@ def _values(reading: Reading, documents: frozenset[int]) -> list[int]:
     )
 
 
-def side_by_side(reading: Reading, pair: Pair, documents: frozenset[int]) -> set[int]:
+def side_by_side(reading: Reading, pair: Pair, documents: AbstractSet[int]) -> set[int]:
     """Return the documents where the words of a pair are neighbours, in a title or a body."""
     found: set[int] = set()
     for field in NEIGHBOUR_FIELDS:
-        look = partial(_places, reading, field, documents - found)
-        begins = {at for _, places in look(pair.second) for at in places}
+        look = partial(_places, reading, field)
+        begins = {at for _, places in look(pair.second, documents - found) for at in places}
+        ends = look(pair.first, set(map(document_of, begins)))
         found.update(
-            document_of(at)
-            for width, places in look(pair.first)
-            for at in places
-            if at + width in begins
+            document_of(at) for width, places in ends for at in places if at + width in begins
         )
     return found
 
 
 def _places(
-    reading: Reading, field: str, wanted: frozenset[int], units: Iterable[Unit]
+    reading: Reading, field: str, units: Iterable[Unit], wanted: Collection[int]
 ) -> list[tuple[int, set[int]]]:
     return [found for unit in units for found in reading.tokens(field, unit.text, wanted)]

@@ -74,13 +74,7 @@ class Scorer:
                     total + gains[document] if document in beside else total
                     for total, document in zip(totals, documents, strict=True)
                 ]
-        named = self._named[reading]
-        if named:
-            totals = [
-                total + NAMED_SCORE if named >> document & 1 else total
-                for total, document in zip(totals, documents, strict=True)
-            ]
-        return [round(total, DIGITS) for total in totals]
+        return [round(total, DIGITS) for total in self._with_names(reading, documents, totals)]
 
     def _by_units(
         self, reading: Reading, documents: Sequence[int]
@@ -120,7 +114,18 @@ class Scorer:
                 total + gains.get(document, 0.0)
                 for total, document in zip(totals, documents, strict=True)
             ]
-        return [total * _SAFE for total in totals]
+        return [total * _SAFE for total in self._with_names(reading, documents, totals)]
+
+    def _with_names(
+        self, reading: Reading, documents: Sequence[int], totals: list[float]
+    ) -> list[float]:
+        named = self._named[reading]
+        if not named:
+            return totals
+        return [
+            total + NAMED_SCORE if named >> document & 1 else total
+            for total, document in zip(totals, documents, strict=True)
+        ]
 
     def parts(
         self, reading: Reading, document: int
