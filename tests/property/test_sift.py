@@ -41,13 +41,14 @@ def same(text: str, terms: frozenset[str]) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(texts, st.sets(pieces, min_size=1, max_size=3))
 def test_nothing_is_missed(text: str, words: set[str]) -> None:
     """Whatever a text and the words asked for, sifting finds their tokens and no others."""
     assert same(text, frozenset(token.term for word in words for token in tokenize(word)))
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(MESSAGES), st.data())
 def test_nothing_is_missed_of_real_messages(message: str, data: st.DataObject) -> None:
     """Each term of a real message, and several of them, are found wherever they stand in it."""
