@@ -31,8 +31,8 @@ def abbreviates(one: str, other: str) -> bool:
 
 
 def title_key(title: str) -> str:
-    """Return a title as titles are compared: no case, spaces as one, cut to LONGEST_VALUE."""
-    return storable(" ".join(title.lower().split()))[:LONGEST_VALUE]
+    """Return a title as titles are compared: runs of spaces as one, cut to LONGEST_VALUE."""
+    return storable(" ".join(title.split()))[:LONGEST_VALUE]
 
 
 def storable(text: str) -> str:

@@ -88,11 +88,11 @@ NAMED = {
 """Body to the terms of its links."""
 
 TITLES = {
-    'Revert "KVM: Foo"': ["reverts-title:kvm: foo"],
-    'Revert "KVM:  Foo\n bar"\n\nIt broke.': ["reverts-title:kvm: foo bar"],
-    '[PATCH v2] Revert "KVM: Foo"\n': ["reverts-title:kvm: foo"],
-    'Revert "Revert "KVM: Foo""': ['reverts-title:revert "kvm: foo"'],
-    'Reapply "KVM: Foo"': ['reverts-title:revert "kvm: foo"'],
+    'Revert "KVM: Foo"': ["reverts-title:KVM: Foo"],
+    'Revert "KVM:  Foo\n bar"\n\nIt broke.': ["reverts-title:KVM: Foo bar"],
+    '[PATCH v2] Revert "KVM: Foo"\n': ["reverts-title:KVM: Foo"],
+    'Revert "Revert "KVM: Foo""': ['reverts-title:Revert "KVM: Foo"'],
+    'Reapply "KVM: Foo"': ['reverts-title:Revert "KVM: Foo"'],
     f'Revert "KVM: Foo"\n\nThis reverts commit {X}.': [f"reverts:{X}"],
     f'Revert "KVM: Foo"\n\nThis partially reverts commit {SHORT}.': [f"mentions:{SHORT}"],
     'Revert "KVM: Foo" at once': [],
@@ -206,8 +206,8 @@ def test_long_messages(text: str) -> None:
 
 
 def test_title_key() -> None:
-    """Titles are compared without case and spacing, and cut; odd characters can be stored."""
-    assert title_key("  KVM: \t Foo\n bar ") == "kvm: foo bar"
+    """Titles are compared without spacing, and cut; odd characters can be stored."""
+    assert title_key("  KVM: \t Foo\n bar ") == "KVM: Foo bar"
     assert title_key("\udc80") == "?"
     assert len(title_key("a" * 1000)) == LONGEST_VALUE
 

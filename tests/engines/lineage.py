@@ -32,7 +32,7 @@ OTHERS = [
     made('Revert "KVM: Add a guestMemfd cap"\n\nIt broke.', MASTER, day=12),
     made(f"Revert it\n\nThis reverts commit {FIX.id[:12]}.", MASTER, day=13),
     made(f"after\n\nSince {BUG.id[:9]} (x) it fails.\n\nLink: <a@b.c>", day=14),
-    made("KVM: add a GuestMemfd  cap", MASTER, day=15, email="A@B"),
+    made("KVM: Add  a guestMemfd cap", MASTER, day=15, email="A@B"),
     made("", day=16),
 ]
 COMMITS = [*real(60), BUG, FIX, OLD, *OTHERS, *SERIES]
@@ -96,9 +96,10 @@ class LineageContract:
         assert len(lineage.of_change(HISTORY.known(BUG).change)) == 3
 
     def test_titled(self, lineage: Lineage) -> None:
-        """Commits are found by their whole titles, whatever case and spacing."""
+        """Commits are found by their whole titles, whatever the spacing."""
         for title in {commit.title for commit in COMMITS if commit.title}:
-            assert sorted(lineage.titled(title.upper())) == sorted(HISTORY.titled(title.upper()))
+            spaced = title.replace(" ", " \t ")
+            assert sorted(lineage.titled(spaced)) == sorted(HISTORY.titled(spaced)) != []
         assert lineage.titled("gone") == lineage.titled("KVM: Add a") == []
 
     def test_answers(self, lineage: Lineage) -> None:

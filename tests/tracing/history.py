@@ -102,6 +102,6 @@ class History:
         return [self.known(one) for one in chain]
 
     def titled(self, title: str) -> Sequence[Known]:
-        """Return the commits of a title, whatever its case."""
+        """Return the commits of a title, whatever its spacing."""
         key = title_key(title)
         return [self.known(one) for one in self.commits.values() if title_key(one.title) == key]

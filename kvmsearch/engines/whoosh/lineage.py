@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 
-from kvmsearch.analysis import terms_at
+from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines import Known
 from kvmsearch.engines.whoosh.layout import number_of
@@ -89,7 +89,7 @@ class SnapshotLineage:
         key = title_key(title)
         # The last word of a key that was cut may be no word of the title.
         whole = key if len(key) < LONGEST_VALUE else key.rpartition(" ")[0]
-        terms = {term for term, _ in terms_at(whole)[0]}
+        terms = {token.term for token in tokenize(whole) if token.width == 1}
         return [
             self._known(leaf.base + document)
             for leaf in self._snapshot.leaves
