@@ -1,14 +1,15 @@
 """Which queries are asked: chosen from the text by rule, so that any repository will do.
 
 Words are of small letters only, stop words aside, of titles and bodies of up to 50,000 commits
-spread evenly. A word *of a share* is the most frequent one that no more than that share has; of
-equals one by lot, but always the same.
+spread evenly. A word *of a share* is the most frequent one that no more than that share has,
+whatever its ending; of equals one by lot, but always the same.
 """
 
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice, pairwise
 from time import gmtime
 from typing import TypeVar
@@ -17,7 +18,7 @@ from zlib import crc32
 from bench.speed.asked import Query
 from bench.speed.text import Text
 from kvmsearch import KvmsearchError
-from kvmsearch.analysis import STOP_WORDS
+from kvmsearch.analysis import STOP_WORDS, tokenize
 
 SAMPLE = 50_000
 EACH = 5
@@ -59,8 +60,9 @@ def choose(commits: Sequence[Text]) -> Chosen:
         KvmsearchError: there is not enough of it.
     """
     told = [_WORD.findall(f"{text.title}\n{text.body}".lower()) for text in commits]
-    frequency = Counter(word for words in told for word in set(words) if _counts(word))
-    kept = {word for word, count in frequency.items() if count >= KEPT * len(told)}
+    forms = Counter(word for words in told for word in set(words) if _counts(word))
+    kept = {word for word, count in forms.items() if count >= KEPT * len(told)}
+    frequency = _by_stem(told, forms)
     pairs = Counter(
         pair for words in told for pair in set(pairwise(words)) if kept.issuperset(pair)
     )
@@ -75,6 +77,21 @@ def choose(commits: Sequence[Text]) -> Chosen:
         _author(commits),
         _years(commits),
     )
+
+
+def _by_stem(told: Sequence[Sequence[str]], forms: Counter[str]) -> Counter[str]:
+    """Return how many commits have a word or another of its stem, by its most frequent form."""
+    best: dict[str, str] = {}
+    for word in sorted(forms, key=lambda word: (forms[word], word)):
+        best[_stem(word)] = word
+    return Counter(
+        best[stem] for words in told for stem in {_stem(word) for word in words if word in forms}
+    )
+
+
+@cache
+def _stem(word: str) -> str:
+    return next(tokenize(word)).term
 
 
 def _counts(word: str) -> bool:

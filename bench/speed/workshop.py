@@ -111,12 +111,13 @@ class Workshop:
         Their messages are of commits spread over the history.
         """
         tip = git(self.repository, "rev-parse", BRANCH)
-        last = store(self.repository, count, self._new(tip, count))
+        # Not by git show, which wants the files of a commit: a partial clone may lack them.
+        date = int(git(self.repository, "log", "--max-count=1", "--format=%ct", tip))
+        last = store(self.repository, count, self._new(tip, date, count))
         git(self.repository, "update-ref", f"refs/heads/{BRANCH}", last)
         return f"{tip}..{last}"
 
-    def _new(self, tip: str, count: int) -> Iterator[bytes]:
-        date = int(git(self.repository, "show", "-s", "--format=%ct", tip))
+    def _new(self, tip: str, date: int, count: int) -> Iterator[bytes]:
         for number in range(count):
             date += 60
             text = self.sample[(date // 60 + number * len(self.sample) // count) % len(self.sample)]
