@@ -18,6 +18,7 @@ from kvmsearch.engines.whoosh.layout import (
     number_of,
 )
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
+from kvmsearch.engines.whoosh.reader.postings import PLACE_BITS
 from tests.engines.made import ANN, BOB, made
 from tests.engines.reader.built import COMMITS, build, leaf_of
 
@@ -84,9 +85,11 @@ def test_postings(leaf: Leaf, stock: IndexReader, field: str) -> None:
             assert leaf.postings(term) == (documents, bytes(weights))
         if field in POSITIONAL:
             found = leaf.positions(field, term, documents)
-            assert [(document, list(at)) for document, at in found] == list(
-                zip(documents, positions, strict=True)
-            )
+            expected = list(zip(documents, positions, strict=True))
+            assert [(document, list(at)) for document, at in found] == expected
+            assert leaf.places(field, term, documents) == [
+                document << PLACE_BITS | position for document, at in expected for position in at
+            ]
 
 
 @pytest.mark.parametrize("term", ["no-such-term", "", "\ud800", "a" * 70000])
@@ -97,6 +100,7 @@ def test_no_such_term(leaf: Leaf, term: str) -> None:
     assert leaf.postings(term) == ([], b"")
     assert leaf.dense(term) is None
     assert list(leaf.positions("body", term, {0, 1})) == []
+    assert leaf.places("body", term, {0, 1}) == []
 
 
 def test_columns(leaf: Leaf, stock: IndexReader) -> None:
@@ -184,6 +188,7 @@ def test_positions_of_few(large: Leaf) -> None:
         documents = sorted(document for document in wanted if document < large.count)
         found = list(large.positions("title", term, wanted))
         assert [(document, list(at)) for document, at in found] == [(one, [0]) for one in documents]
+        assert large.places("title", term, wanted) == [one << PLACE_BITS for one in documents]
     assert list(large.positions("title", term_of("even1"), {1, 2, 3})) == [(1, b"\1"), (3, b"\1")]
 
 

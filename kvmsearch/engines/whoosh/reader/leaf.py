@@ -88,14 +88,25 @@ class Leaf:
         Only the documents wanted are yielded, in order.
         """
         with reading(self._place):
-            key = field, term
-            if key not in self._positioned:
-                if len(self._positioned) == _TERMS_KEPT:
-                    self._positioned.clear()
-                self._positioned[key] = self._postings(field, term)
-            postings = self._positioned[key]
-            if postings is not None:
+            if postings := self._with_positions(field, term):
                 yield from postings.positions(wanted)
+
+    def places(self, field: str, term: str, wanted: Collection[int]) -> list[int]:
+        """Return where a term is in the documents wanted: document << PLACE_BITS | position.
+
+        As `positions`, of many documents at a time, sorted.
+        """
+        with reading(self._place):
+            postings = self._with_positions(field, term)
+            return postings.places(wanted) if postings else []
+
+    def _with_positions(self, field: str, term: str) -> Postings | None:
+        key = field, term
+        if key not in self._positioned:
+            if len(self._positioned) == _TERMS_KEPT:
+                self._positioned.clear()
+            self._positioned[key] = self._postings(field, term)
+        return self._positioned[key]
 
     def expand(self, field: str, prefix: str, start: str = "") -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix and are not below `start`."""

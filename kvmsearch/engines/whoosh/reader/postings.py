@@ -7,12 +7,16 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from struct import Struct
 from typing import Any
 
 from kvmsearch.engines.whoosh.reader.pickled import loads
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
+
+PLACE_BITS = 32
+"""Bits of a position in the number of a place: that of the next position is the next."""
 
 _FREQUENCY = Struct("!I")
 _FREQUENCY_AT = 5
@@ -88,9 +92,22 @@ class Postings:
 
     def positions(self, wanted: Collection[int]) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield (document, positions) of the documents wanted, in order."""
-        ordered = sorted(wanted)
+        for documents, values in self._encoded(sorted(wanted)):
+            yield from zip(documents, map(_decoded, values), strict=True)
+
+    def places(self, wanted: Collection[int]) -> list[int]:
+        """Return document << PLACE_BITS | position of the documents wanted, in order."""
+        return [
+            document << PLACE_BITS | position
+            for documents, values in self._encoded(sorted(wanted))
+            for document, positions in zip(documents, map(_decoded, values), strict=True)
+            for position in positions
+        ]
+
+    def _encoded(self, ordered: list[int]) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
+        """Yield documents and encoded positions of those of the documents that have the term."""
         if self._entry[0]:
-            yield from _positions(self._inline(), ordered)
+            yield _chosen(self._inline(), ordered)
             return
         lasts, _ = self._directory()
         start = 0
@@ -99,7 +116,7 @@ class Postings:
             if number == len(lasts):
                 return
             end = bisect_left(ordered, lasts[number] + 1, start)
-            yield from _positions(self._block(number), ordered[start:end])
+            yield _chosen(self._block(number), ordered[start:end])
             start = end
 
     def _only(self) -> tuple[float, int]:
@@ -175,27 +192,30 @@ def _triple(data: bytes) -> Triple:
     return documents, weights, values
 
 
-def _positions(triple: Triple, wanted: list[int]) -> Iterator[tuple[int, Sequence[int]]]:
+def _chosen(triple: Triple, wanted: list[int]) -> tuple[Sequence[int], Sequence[bytes]]:
     documents, _, values = triple
     if values is None:
         raise ValueError("a field without positions")
-    for number in _places(documents, wanted):
-        yield documents[number], _decoded(values[number])
+    found = _numbers_of(documents, wanted)
+    if len(found) == len(documents):
+        return documents, values
+    return [documents[number] for number in found], [values[number] for number in found]
 
 
-def _places(documents: Sequence[int], wanted: list[int]) -> list[int]:
+def _numbers_of(documents: Sequence[int], wanted: list[int]) -> list[int]:
     """Return where in sorted numbers those are that are wanted."""
     if len(wanted) * 8 > len(documents):
         members = set(wanted)
         return [number for number, document in enumerate(documents) if document in members]
-    places = ((bisect_left(documents, document), document) for document in wanted)
+    found = ((bisect_left(documents, document), document) for document in wanted)
     return [
         number
-        for number, document in places
+        for number, document in found
         if number < len(documents) and documents[number] == document
     ]
 
 
+@lru_cache(4096)  # most are one of few: a word that stands once stands near the beginning
 def _decoded(value: bytes) -> Sequence[int]:
     """Return positions, which whoosh.formats.Positions encodes as a count and pickled gaps."""
     if value.startswith(_SINGLE):
