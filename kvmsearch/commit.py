@@ -10,7 +10,8 @@ from kvmsearch.record import Record
 
 _MARKS = re.compile(r"^(?:\s*(?:\[PATCH[^\]]*\]|(?:UPSTREAM|BACKPORT|FROMLIST|FROMGIT):))*\s*")
 _WORD = r"[^\s:]++(?::++[^\s:]++)*+"
-_SUBSYSTEM = re.compile(rf"(?:{_WORD}(?: {_WORD}){{0,2}}+: ++)+")
+# A search compiles it only where it asks for the subsystem.
+_SUBSYSTEM = rf"(?:{_WORD}(?: {_WORD}){{0,2}}+: ++)+"
 
 
 class Person(Record):
@@ -106,7 +107,7 @@ class Commit(Record):
 
         Between two colons are at most three words: what is longer is prose.
         """
-        found = _SUBSYSTEM.match(self.change_title.removeprefix('Revert "'))
+        found = re.match(_SUBSYSTEM, self.change_title.removeprefix('Revert "'))
         return found[0].rstrip(" ").removesuffix(":") if found else ""
 
     @property

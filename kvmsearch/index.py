@@ -21,7 +21,6 @@ from kvmsearch.errors import (
 from kvmsearch.hits import Hit, Results
 from kvmsearch.ingest import Report, ended, ingest, prepared
 from kvmsearch.query import Node, parse_query
-from kvmsearch.query.plain import in_words
 from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, SourceSpec, SourceState, SourceStatus
 from kvmsearch.relatives import MissingFixes, Related
@@ -118,7 +117,7 @@ class Index:
             answers.with_all_words,
             answers.suggestion,
             tuple(_hits(answers.page, tree)),
-            tuple(in_words(tree, any_word=question.any_word)) if explain else (),
+            _understood(question) if explain else (),
         )
 
     def get(self, commit_id: str) -> Commit:
@@ -291,6 +290,12 @@ class Index:
                 if progress:
                     progress(done)
         return done
+
+
+def _understood(question: Question) -> tuple[str, ...]:
+    from kvmsearch.query.plain import in_words  # noqa: PLC0415 - few ask for it
+
+    return tuple(in_words(question.query, any_word=question.any_word))
 
 
 def _hits(page: Iterable[Answer], query: Node) -> Iterator[Hit]:

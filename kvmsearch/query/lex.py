@@ -40,21 +40,23 @@ _CHUNK = re.compile(r"\S++")
 _QUOTED = re.compile(
     r'(\(*+)(-?+)(?:([A-Za-z0-9][A-Za-z0-9-]*+):)?+"(?P<quote>[^"]*+)"(?:~([1-9]\d?+)(?=[\s)]|\Z))?+'
 )
-# A slash within may stand as it is where it cannot be the last.
-_REGEX = re.compile(
-    r"(\(*+)(-?+)re:/((?:[^\\/]|\\.|/(?!i?+(?:[\s)]|\Z)))"
-    rf"{{1,{LONGEST}}}+)/(i?+)(?=[\s)]|\Z)",
-    re.DOTALL | re.IGNORECASE,
+# A slash within may stand as it is where it cannot be the last. Compiled where it is needed: it
+# takes as long as a search.
+_REGEX = (
+    r"(?is)(\(*+)(-?+)re:/((?:[^\\/]|\\.|/(?!i?+(?:[\s)]|\Z)))"
+    rf"{{1,{LONGEST}}}+)/(i?+)(?=[\s)]|\Z)"
 )
+_BEGINS_REGEX = "re:/"
 
 
 def lex(text: str, read_field: ReadField) -> list[Token]:
     """Cut a text into tokens, in time linear in its length."""
     tokens: list[Token] = []
+    regexes = re.compile(_REGEX) if _BEGINS_REGEX in text.lower() else None
     at = _end(_BLANK, text, 0)
     while at < len(text):
         at = (
-            _regex(text, at, tokens)
+            (regexes and _regex(regexes.match(text, at), tokens))
             or _quoted(text, at, tokens, read_field)
             or _chunk(text, at, tokens, read_field)
         )
@@ -68,13 +70,12 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _regex(text: str, at: int, tokens: list[Token]) -> int | None:
+def _regex(match: re.Match[str] | None, tokens: list[Token]) -> int | None:
     """Take `re:/.../` and return where it ends; None where there is none."""
-    match = _REGEX.match(text, at)
     if match is None:
         return None
     opening, dash, pattern, ignore_case = match.groups()
-    excludes = bool(dash) and _excludes(text, at, tokens)
+    excludes = bool(dash) and _excludes(match.string, match.start(), tokens)
     node = _pattern(unescaped(pattern), ignore_case=bool(ignore_case))
     if node is None or (dash and not excludes):
         return None

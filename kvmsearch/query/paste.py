@@ -20,22 +20,24 @@ MOST_IDS = 8
 LONGEST_TITLE = 500
 """Characters; no subject line is longer."""
 
-_ID = re.compile(
-    r"(?:(?<![\w-])|(?<=-g))"  # as git describe has it: v7.0-12-g2a62345b3052
+_SHORTEST_ID = 7
+_SURELY_ID = 40
+"""Digits from which on an id may have letters only."""
+
+# Patterns are compiled where they are needed: together they take as long as a search.
+_ID = (
+    r"(?i)(?:(?<![\w-])|(?<=-g))"  # as git describe has it: v7.0-12-g2a62345b3052
     r"([0-9a-f]{40}(?:[0-9a-f]{24})?|(?=[a-f]*[0-9])(?!0000|ffff)[0-9a-f]{7,64})"
-    r"(?![\w@-]|\.\w)",
-    re.IGNORECASE,
+    r"(?![\w@-]|\.\w)"
 )
 """An id, but no piece of a message id or of a number, and no address of a stack trace."""
 
-_MARKS = re.compile(
-    r"\A(?:\s*(?:(?:subject|re|fwd?|aw):|\[[^\]]*\b(?:PATCH|RFC)\b[^\]]*\]))*\s*", re.IGNORECASE
-)
+_MARKS = r"(?i)\A(?:\s*(?:(?:subject|re|fwd?|aw):|\[[^\]]*\b(?:PATCH|RFC)\b[^\]]*\]))+\s*"
 """What a mail has before the title of a commit."""
 
-_DATE = re.compile(r",?\s*\d{4}-\d\d-\d\d$")
+_DATE = r",?\s*\d{4}-\d\d-\d\d$"
 _BEFORE_ID = frozenset({"commit", "upstream", "fixes", "see", "cherry", "picked", "from", "*"})
-_FROM_MAILER = re.compile(r"(?=[^@]*\d)[^@]{12,}@.+")
+_FROM_MAILER = r"(?=[^@]*\d)[^@]{12,}@.+"
 """An address that is a message id rather than somebody's."""
 
 
@@ -71,7 +73,8 @@ def read_paste(parts: Sequence[Node]) -> Named | None:
 
 def _ids(words: Sequence[str]) -> Iterator[str]:
     for word in words:
-        yield from (found[1].lower() for found in _ID.finditer(word))
+        if len(word) >= _SURELY_ID or (len(word) >= _SHORTEST_ID and any(map(str.isdecimal, word))):
+            yield from (found[1].lower() for found in re.finditer(_ID, word))
 
 
 def _link(words: Sequence[str]) -> str:
@@ -79,7 +82,7 @@ def _link(words: Sequence[str]) -> str:
     for before, word in zip(("", *words), words, strict=False):
         told = before.lower().rstrip(":") in ("message-id", "in-reply-to", "msgid")
         bare = word.strip("<>()[]\"',;.")
-        if "://" in bare or ("@" in bare and (told or _FROM_MAILER.fullmatch(bare))):
+        if "://" in bare or ("@" in bare and (told or re.fullmatch(_FROM_MAILER, bare))):
             from kvmsearch.relations import read_link  # noqa: PLC0415 - slow, and rarely needed
 
             link = read_link(bare)
@@ -96,14 +99,17 @@ def _title(parts: Sequence[Node]) -> str:
     title = _joined(parts) if cited is None else cited
     if len(title) > LONGEST_TITLE:
         return ""
-    title = _DATE.sub("", _MARKS.sub("", title)) if cited else _MARKS.sub("", title)
+    if cited:
+        title = re.sub(_DATE, "", title)
+    if ":" in title or "[" in title:
+        title = re.sub(_MARKS, "", title)
     return title if " " in title else ""
 
 
 def _cited(parts: Sequence[Node]) -> str | None:
     """Return what stands behind an id that a citation begins with; None where there is none."""
     for at, part in enumerate(parts):
-        if isinstance(part, Word) and _ID.search(part.text):
+        if isinstance(part, Word) and any(_ids([part.text])):
             return _quote(parts[at + 1 :])
         if not (isinstance(part, Word) and _begins_citation(part.text, first=at == 0)):
             return None

@@ -15,10 +15,8 @@ FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*):(?=[^\s:(\\])(?!//)")
 _LETTER = re.compile(r"[^\W_]")
 _EXCLUSION = re.compile(r"-(?!rc\d)(?=\w\w)\w++(?:[-./:@>+]++\w++)*+(?:\*|~[12]?)?")
 # No slips of the keyboard: `foo.c~` is a backup; `HEAD~2` and `2a62345b3052~2` are revisions.
-_FUZZY = re.compile(
-    r"(?=\w*[^\W\d_])(?!(?:\w*_)?HEAD~|(?=[a-f]*\d)[0-9a-f]{7,}~)(\w{3,}+(?:-\w++)*+)~([12]?)"
-)
-_SLASH = re.compile(r"\\?/|\\.", re.DOTALL)
+_FUZZY = r"(?=\w*[^\W\d_])(?!(?:\w*_)?HEAD~|(?=[a-f]*\d)[0-9a-f]{7,}~)(\w{3,}+(?:-\w++)*+)~([12]?)"
+_SLASH = r"(?s)\\?/|\\."
 _NESTING = {"(": 1, ")": -1}
 
 
@@ -34,7 +32,7 @@ def is_prefix(word: str) -> bool:
 
 def read_fuzzy(word: str) -> tuple[str, int] | None:
     """Return the word and the distance of `word~` or `word~2`; None where a word is neither."""
-    match = _FUZZY.fullmatch(word)
+    match = re.fullmatch(_FUZZY, word) if "~" in word else None
     return (match[1], int(match[2] or 1)) if match else None
 
 
@@ -50,13 +48,13 @@ def quoted(text: str) -> str:
 
 def regex_text(pattern: str, *, ignore_case: bool) -> str:
     """Write a regular expression as `re:/pattern/`, each slash in it behind a backslash."""
-    escaped = _SLASH.sub(lambda found: r"\/" if "/" in found[0] else found[0], pattern)
+    escaped = re.sub(_SLASH, lambda found: r"\/" if "/" in found[0] else found[0], pattern)
     return f"re:/{escaped or '(?:)'}/{'i' if ignore_case else ''}"
 
 
 def unescaped(pattern: str) -> str:
     """Return a pattern from between the slashes of `re:/.../`, without their backslashes."""
-    return _SLASH.sub(lambda found: "/" if "/" in found[0] else found[0], pattern)
+    return re.sub(_SLASH, lambda found: "/" if "/" in found[0] else found[0], pattern)
 
 
 def is_exclusion(word: str) -> bool:
