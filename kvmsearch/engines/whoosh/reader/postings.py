@@ -7,7 +7,6 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
 from itertools import accumulate
 from struct import Struct
 from typing import Any
@@ -38,8 +37,12 @@ _HEADER = re.compile(
 )
 """The header of a block, as pickle.dumps(six numbers, 2) makes it."""
 
-_MOST_BYTES = 1 << 24
-"""What a block can be unpacked: 1,000 postings with some thousand positions each."""
+_MOST_BYTES = 1 << 26
+"""What a block can be unpacked: three times the positions of a whole segment."""
+
+_LONGEST_KEPT = 16
+_MOST_KEPT = 4096
+"""Bytes of an encoding, and how many, that are kept decoded."""
 
 _SINGLE = b"\0\0\0\1C\1"
 """What the encoding of one position below 256 begins with, which most are; it follows."""
@@ -215,8 +218,22 @@ def _numbers_of(documents: Sequence[int], wanted: list[int]) -> list[int]:
     ]
 
 
-@lru_cache(4096)  # most are one of few: a word that stands once stands near the beginning
-def _decoded(value: bytes) -> Sequence[int]:
+class _Positions(dict[bytes, Sequence[int]]):
+    """Positions by their encodings: most are one of few, as most words stand once, and early."""
+
+    def __missing__(self, value: bytes) -> Sequence[int]:
+        positions = _decode(value)
+        if len(value) <= _LONGEST_KEPT:
+            if len(self) == _MOST_KEPT:
+                self.clear()
+            self[value] = positions
+        return positions
+
+
+_decoded = _Positions().__getitem__
+
+
+def _decode(value: bytes) -> Sequence[int]:
     """Return positions, which whoosh.formats.Positions encodes as a count and pickled gaps."""
     if value.startswith(_SINGLE):
         return value[6:7]
