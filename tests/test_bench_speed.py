@@ -22,6 +22,7 @@ from bench.speed.report import table
 from bench.speed.runs import Run, merged
 from bench.speed.scaled import multiply
 from bench.speed.text import Text
+from bench.speed.workshop import opened
 from kvmsearch import KvmsearchError
 
 FEEDS = Path(__file__).parent / "data" / "feeds"
@@ -231,6 +232,16 @@ def test_a_whole_run(source: Path, tmp_path: Path) -> None:
     assert "query, sorted by date" in (target / "performance.md").read_text()
     assert is_picture((target / "performance.svg").read_text())
     assert git(source, "rev-list", "--count", "HEAD") == str(len(real_texts()))
+
+
+def test_two_do_not_measure_one_history(source: Path, tmp_path: Path) -> None:
+    """Whoever comes second is told so, as both would move the branch that is read."""
+    with (
+        opened(source, tmp_path, 1, print),
+        pytest.raises(KvmsearchError, match="somebody is measuring there"),
+        opened(source, tmp_path, 1, print),
+    ):
+        pass
 
 
 def test_a_picture_of_nothing_is_one() -> None:

@@ -69,15 +69,14 @@ def main(  # noqa: PLR0913 - click hands each option over as an argument
     """
     plan = Plan(_peers(without), jobs, rounds, builds, questions, more)
     try:
-        shop = opened(repo, work, scale, _say)
-        if profiled:
-            _profile(shop, plan, profiled)
-            return
-        runs = _runs(shop, plan, phases or [*PHASES], target or work)
-        rows = [row for run in runs for row in run.rows]
+        with opened(repo, work, scale, _say) as shop:
+            if profiled:
+                _profile(shop, plan, profiled)
+                return
+            runs = _runs(shop, plan, phases or [*PHASES], target or work)
+            click.echo(table([row for run in runs for row in run.rows]))
     except (KvmsearchError, OSError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(table(rows))
 
 
 def _peers(without: Sequence[str]) -> list[str]:

@@ -1,9 +1,10 @@
 """The folder where one history, as it is measured, and the indexes of it are kept."""
 
+import fcntl
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from bench.speed.history import BRANCH, git, texts
 from bench.speed.objects import commit, commit_id, store
 from bench.speed.scaled import multiply
 from bench.speed.text import Text
+from kvmsearch import KvmsearchError
 
 _REPOSITORY = "repository.git"
 _BASE = "refs/measured/base"
@@ -130,31 +132,45 @@ class Workshop:
         git(self.repository, "update-ref", f"refs/heads/{BRANCH}", _BASE)
 
 
-def opened(source: Path, work: Path, scale: float, say: Say) -> Workshop:
-    """Return the workshop for a repository's HEAD at a scale, its history made if it is not there.
+@contextmanager
+def opened(source: Path, work: Path, scale: float, say: Say) -> Iterator[Workshop]:
+    """Open the workshop for a repository's HEAD at a scale; make the history if it is not there.
 
     Raises:
-        KvmsearchError: there is no such repository, git fails, or the history is too small.
+        KvmsearchError: there is no such repository, git fails, the history is too small, or
+            somebody else is measuring it.
     """
     tip = git(source, "rev-parse", "--verify", "HEAD^{commit}")
     name = source.resolve().name.removesuffix(".git") + (f" x {scale:g}" if scale != 1 else "")
     folder = work / f"{name.replace(' ', '')}-{tip[:12]}"
-    repository = folder / _REPOSITORY
-    if not repository.exists():
-        say("preparing the history")
-        made = folder / f"{_REPOSITORY}.new"
-        shutil.rmtree(made, ignore_errors=True)
-        _make(source.resolve(), made, scale, tip)
-        made.rename(repository)
-    commits = int(git(repository, "rev-list", "--count", _BASE))
-    sample = tuple(islice(texts(repository, _BASE), 0, None, -(-commits // SAMPLE)))
-    shop = Workshop(folder, name, commits, sample, choose(sample), say)
-    shop.reset()
-    return shop
+    with _alone(folder):
+        repository = folder / _REPOSITORY
+        if not repository.exists():
+            say("preparing the history")
+            made = folder / f"{_REPOSITORY}.new"
+            shutil.rmtree(made, ignore_errors=True)
+            _make(source.resolve(), made, scale, tip)
+            made.rename(repository)
+        commits = int(git(repository, "rev-list", "--count", _BASE))
+        sample = tuple(islice(texts(repository, _BASE), 0, None, -(-commits // SAMPLE)))
+        shop = Workshop(folder, name, commits, sample, choose(sample), say)
+        shop.reset()
+        yield shop
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep others out of a folder: they would move the branch that is read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise KvmsearchError(f"{folder}: somebody is measuring there; wait") from error
+        yield
 
 
 def _make(source: Path, target: Path, scale: float, tip: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     if scale == 1:
         _borrow(source, target, tip)
     else:
