@@ -116,11 +116,15 @@ def _tokenize(text: str, analyzed: Callable[[str], _Analysis]) -> Iterator[Token
 def terms_at(text: str, position: int = 0) -> tuple[list[tuple[str, int]], int]:
     """All (term, position) of a text, and the position behind its last part."""
     found: list[tuple[str, int]] = []
-    for run in _RUN.findall(text):
-        width, tokens = _analyzed(run)
+    for width, tokens in runs(text):
         found += [(token.term, position + token.position) for token in tokens]
         position += width
     return found, position
+
+
+def runs(text: str) -> Iterator[tuple[int, tuple[Token, ...]]]:
+    """The number of parts of each run of a text, and its tokens as if it stood alone."""
+    return map(_analyzed, _RUN.findall(text))
 
 
 def is_stop_word(text: str) -> bool:

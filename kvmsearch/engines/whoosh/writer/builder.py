@@ -137,7 +137,7 @@ class SegmentBuilder:
         postings = PostingsWriter(self._compound.write)
         self._trailers.cut()
         dense = lookups.DenseTerms(self.count)
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=self._folder) as file:
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._folder)) as file:
             dictionary = Dictionary(file)
             text = self._text_entries(postings, dense)
             for number, name in enumerate(FIELDS):
@@ -149,19 +149,16 @@ class SegmentBuilder:
         self._compound.add(".dense", dense.finish())
 
     def _text_entries(self, postings: PostingsWriter, dense: lookups.DenseTerms) -> Entries:
-        title, body = _by_term(self._title.terms), _by_term(self._body.terms)
+        gathered = [_ByTerm(self._title.terms), _ByTerm(self._body.terms)]
         trailer = self._trailers.words
         weights = Weights(self._lengths)
         least = self.count // DENSE_SHARE if self.count >= DENSE_FROM else self.count
-        terms = sorted({*title, *body, *trailer})
+        terms = sorted(set(trailer).union(*gathered))
         values = []
+        title, body = (entries.documents for entries in gathered)
         for term in terms:
             documents, codes = weights.coded(
-                (
-                    _documents(title.get(term, ())),
-                    _documents(body.get(term, ())),
-                    sorted(trailer.get(term, ())),
-                )
+                title(term), body(term), sorted(trailer[term]) if term in trailer else ()
             )
             values.append(postings.coded(documents, codes))
             if len(documents) > least:
@@ -180,17 +177,13 @@ class SegmentBuilder:
         return terms, values
 
     def _positioned(self, name: str, postings: PostingsWriter) -> Entries:
-        gathered = {"title": self._title.terms, "body": self._body.terms}.get(
-            name, self._trailers.terms
-        )
-        terms = sorted(gathered)
-        values = []
-        for term in terms:
-            found = gathered.pop(term)
-            if name == "trailer":
-                found = array("Q", sorted(found))
-            values.append(postings.positioned(found))
-        return [term.encode() for term in terms], values
+        if name == "trailer":
+            gathered, ordered = self._trailers.terms, _in_order
+        else:
+            gathered, ordered = (self._title if name == "title" else self._body).terms, _as_it_is
+        entries = sorted(gathered)
+        values = [postings.positioned(ordered(gathered.pop(entry))) for entry in entries]
+        return [entry.encode() for entry in entries], values
 
     def _bare(self, name: str) -> Iterator[tuple[str, list[int]]]:
         if name != "link":
@@ -198,22 +191,38 @@ class SegmentBuilder:
         return ((term, sorted(set(self._links[term]))) for term in sorted(self._links))
 
 
-def _by_term(entries: Terms) -> dict[str, list["array[int]"]]:
-    """Return the postings of each term: those of its entries of every width."""
-    by_term: dict[str, list[array[int]]] = {}
-    for entry, postings in entries.items():
-        by_term.setdefault(term_of(entry), []).append(postings)
-    return by_term
+class _ByTerm:
+    """The documents of the terms of a field with positions, whatever the width of each."""
+
+    def __init__(self, entries: Terms) -> None:
+        self._entries = entries
+        self._wholes: dict[str, list[str]] = {}
+        for entry in entries:
+            if "/" in entry:
+                self._wholes.setdefault(term_of(entry), []).append(entry)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._wholes
+        yield from (entry for entry in self._entries if "/" not in entry)
+
+    def documents(self, term: str) -> Sequence[int]:
+        """Return the documents that have a term, in order, once for each time."""
+        postings = self._entries.get(term, ())
+        wholes = self._wholes.get(term)
+        if wholes is None:
+            return [posting >> POSITION_BITS for posting in postings]
+        several = [postings, *map(self._entries.__getitem__, wholes)]
+        return sorted([posting >> POSITION_BITS for some in several for posting in some])
 
 
-def _documents(postings: Sequence["array[int]"]) -> list[int]:
-    """Return the documents of some postings, in order."""
-    if not postings:
-        return []
-    documents = [posting >> POSITION_BITS for posting in postings[0]]
-    for more in postings[1:]:
-        documents += [posting >> POSITION_BITS for posting in more]
-    return documents if len(postings) == 1 else sorted(documents)
+def _in_order(postings: "array[int]") -> "array[int]":
+    """Return the postings of a term of the trailers: each trailer has brought its own in order."""
+    return array("Q", sorted(postings)) if len(postings) > 1 else postings
+
+
+def _as_it_is(postings: "array[int]") -> "array[int]":
+    """Return the postings of a term of title or body: they came in order."""
+    return postings
 
 
 def _address(person: Person) -> str:

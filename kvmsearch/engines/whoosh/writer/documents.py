@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from kvmsearch.analysis import Token, terms_at, tokenize
+from kvmsearch.analysis import Token, runs, terms_at, tokenize
 from kvmsearch.engines.whoosh.layout import TRAILER_GAP
 from kvmsearch.engines.whoosh.writer.postings import POSITION_BITS
 from kvmsearch.message import Trailer
@@ -62,11 +62,9 @@ class Words(dict[str, tuple[Add, ...]]):
         return posting + 1 - base
 
     def __missing__(self, word: str) -> tuple[Add, ...]:
-        tokens = list(tokenize(word))
-        if len(tokens) == 1:
-            adders = self._adder(tokens[0].term)
-        else:
-            adders = tuple([_all_of(adds) for adds in self._by_position(tokens)])
+        adders: tuple[Add, ...] = ()
+        for width, tokens in runs(word):
+            adders += self._adder(tokens[0].term) if width == 1 else self._in_order(width, tokens)
         if len(word) <= _LONGEST_KEPT:
             if len(self) >= _MOST_KEPT:
                 self.clear()
@@ -80,14 +78,15 @@ class Words(dict[str, tuple[Add, ...]]):
             adder = self._adders[term] = (self.terms[term].append,)
         return adder
 
-    def _by_position(self, tokens: list[Token]) -> list[list[Add]]:
-        adds: list[list[Add]] = [[] for token in tokens if token.width == 1]
+    def _in_order(self, width: int, tokens: tuple[Token, ...]) -> tuple[Add, ...]:
+        """Return what takes the postings at each position of a run."""
+        adds: list[tuple[Add, ...]] = [()] * width
         for token in tokens:
             adds[token.position] += self._adder(entry_of(token))
-        return adds
+        return tuple(map(_all_of, adds))
 
 
-def _all_of(adds: list[Add]) -> Add:
+def _all_of(adds: tuple[Add, ...]) -> Add:
     """Return one function that calls all."""
     if len(adds) == 1:
         return adds[0]

@@ -25,16 +25,16 @@ def writing(place: object) -> Iterator[None]:
         raise StorageError(f"{place}: the index cannot be written ({error})") from error
 
 
-def write_generation(folder: Path, manifest: Manifest, deleted: Mapping[str, Iterable[int]]) -> None:
+def write_generation(folder: Path, manifest: Manifest, gone: Mapping[str, Iterable[int]]) -> None:
     """Commit a generation, and take away what no generation needs any more.
 
-    Its segments and bitmaps are in the folder and on the disk; `deleted` has the documents
+    Its segments and bitmaps are in the folder and on the disk; `gone` has the documents
     that are deleted by segment.
     """
     write_manifest(folder, manifest)
     name = f"_{INDEX_NAME}_{manifest.generation}.toc"
     scratch = folder / f"{name}.{os.getpid()}"
-    write_durably(scratch, _table_of_contents(manifest, deleted))
+    write_durably(scratch, _table_of_contents(manifest, gone))
     scratch.replace(folder / name)
     _sync(folder)
     _clean(folder, manifest, name)
@@ -57,9 +57,9 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _table_of_contents(manifest: Manifest, deleted: Mapping[str, Iterable[int]]) -> bytes:
+def _table_of_contents(manifest: Manifest, gone: Mapping[str, Iterable[int]]) -> bytes:
     """Return what Whoosh knows of a generation, in its own form."""
-    segments = [_segment(facts, deleted.get(facts.id, ())) for facts in manifest.segments]
+    segments = [_segment(facts, gone.get(facts.id, ())) for facts in manifest.segments]
     memory = RamStorage()
     TOC(SCHEMA, segments, manifest.generation).write(memory, INDEX_NAME)
     files: dict[str, Any] = memory.files

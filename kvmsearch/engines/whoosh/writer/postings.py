@@ -36,7 +36,7 @@ POSITIONS_BLOCK = 1024
 COMPRESS_FROM = 96
 """Bytes of a block below which compression does not pay."""
 
-LEVEL = 1
+LEVEL = 6
 
 POSITION_BITS = 32
 POSITION_MASK = (1 << POSITION_BITS) - 1
@@ -65,24 +65,19 @@ class PostingsWriter:
         """Write documents and the codes of the term in them."""
         if len(documents) == 1:
             document, code = documents[0], codes[0]
-            return (
-                _INLINED.pack(1, code, 1, 0, 0, code, document, document)
-                + b"\x80\x03J"
-                + document.to_bytes(4, "little")
-                + b"\x85C\x01"
-                + codes
-                + b"N\x87."
-            )
+            statistics = _INLINED.pack(1, code, 1, 0, 0, code, document, document)
+            return statistics + _number(document) + b"\x85C\1" + codes + b"N\x87."
         return self._entry(documents, codes, None, CODES_BLOCK)
 
     def positioned(self, codes: "array[int]") -> bytes:
         """Write what is given as (document << POSITION_BITS | position), sorted."""
-        if len(codes) == 1:
+        count = len(codes)
+        if count == 1:
             return _single(codes[0] >> POSITION_BITS, codes[0] & POSITION_MASK)
         documents = [code >> POSITION_BITS for code in codes]
         positions = [code & POSITION_MASK for code in codes]
-        if len(set(documents)) == len(documents):
-            return self._entry(documents, None, list(map(_one, positions)), POSITIONS_BLOCK)
+        if len(set(documents)) == count:
+            return self._entry(documents, None, _ones(positions), POSITIONS_BLOCK)
         counts = Counter(documents)
         frequencies = list(counts.values())
         values = _encoded(positions, frequencies)
@@ -138,16 +133,17 @@ class PostingsWriter:
 
 
 def _single(document: int, position: int) -> bytes:
-    value = _one(position)
-    return (
-        _INLINED.pack(1, 1, 1, 0, 0, 1, document, document)
-        + b"\x80\x03J"
-        + document.to_bytes(4, "little")
-        + b"\x85NC"
-        + _BYTE[len(value)]
-        + value
-        + b"\x85\x87."
-    )
+    value = _ONES[position] if position < 256 else _far(position)
+    statistics = _INLINED.pack(1, 1, 1, 0, 0, 1, document, document)
+    pickled = _number(document) + b"\x85NC" + _BYTE[len(value)] + value + b"\x85\x87."
+    return statistics + pickled
+
+
+def _number(number: int) -> bytes:
+    """Return a number as in a pickle, without the marks around it."""
+    if number < 1 << 16:
+        return b"M" + number.to_bytes(2, "little")
+    return b"J" + number.to_bytes(4, "little")
 
 
 def _encoded(positions: Sequence[int], frequencies: Sequence[int]) -> list[bytes]:
@@ -157,7 +153,8 @@ def _encoded(positions: Sequence[int], frequencies: Sequence[int]) -> list[bytes
     for count in frequencies:
         end = begin + count
         if count == 1:
-            values.append(_one(positions[begin]))
+            position = positions[begin]
+            values.append(_ONES[position] if position < 256 else _far(position))
         else:
             values.append(_several(positions[begin:end]))
         begin = end
@@ -165,8 +162,8 @@ def _encoded(positions: Sequence[int], frequencies: Sequence[int]) -> list[bytes
 
 
 def _several(positions: Sequence[int]) -> bytes:
-    count = len(positions)
     gaps = list(map(sub, positions, (0, *positions)))
+    count = len(gaps)
     try:
         value = _HEADS[count] + bytes(gaps)
     except (IndexError, ValueError):
@@ -177,18 +174,18 @@ def _several(positions: Sequence[int]) -> bytes:
 _STOP = ord(".")
 _HEADS = [count.to_bytes(4, "big") + b"C" + _BYTE[count] for count in range(256)]
 _ONES = [_several((position,)) for position in range(256)]
+"""The values of one near position: the same objects, which a pickle only names again."""
 
 
-def _one(position: int) -> bytes:
-    """Return the value of a document with one position.
+def _ones(positions: Sequence[int]) -> list[bytes]:
+    """Return the values of documents with one position each."""
+    if max(positions) < 256:
+        return list(map(_ONES.__getitem__, positions))
+    return [_ONES[position] if position < 256 else _far(position) for position in positions]
 
-    Up to 255 they are the same objects again, which a pickle only names when they come again.
-    """
-    if position < 256:
-        return _ONES[position]
-    if position < 1 << 16:
-        return b"\0\0\0\1M" + position.to_bytes(2, "little") + b"\x85"
-    return b"\0\0\0\1J" + position.to_bytes(4, "little") + b"\x85"
+
+def _far(position: int) -> bytes:
+    return b"\0\0\0\1%b\x85" % _number(position)
 
 
 def _compact(numbers: Sequence[int]) -> "bytes | array[int]":

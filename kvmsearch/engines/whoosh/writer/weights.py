@@ -6,11 +6,12 @@ of that field, and are looked up in one table a field. The rest is worked out on
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from kvmsearch.engines.whoosh.layout import POSITIONAL
 from kvmsearch.ranking import code
 
-_FIELDS = range(len(POSITIONAL))
+_FIELDS = _TITLE, _BODY, _TRAILER = range(len(POSITIONAL))
 
 
 class Weights:
@@ -23,29 +24,35 @@ class Weights:
             bytes([self._alone(field, 1, length) for length in lengths[field]]) for field in _FIELDS
         ]
 
-    def coded(self, occurrences: Sequence[Sequence[int]]) -> tuple[list[int], bytes]:
+    def coded(
+        self, title: Sequence[int], body: Sequence[int], trailer: Sequence[int]
+    ) -> tuple[Sequence[int], bytes]:
         """Return the documents that have a term, sorted, and its codes in them.
 
-        `occurrences` has for each field the documents in order, once for each occurrence.
+        Each field is given the documents in order, once for each time that the term is there.
         """
-        having = [field for field in _FIELDS if occurrences[field]]
-        if len(having) == 1:
-            return self._in_one(having[0], occurrences[having[0]])
-        counts = [Counter(documents) for documents in occurrences]
+        if not title:
+            if not trailer:
+                return self._in_one(_BODY, body)
+            if not body:
+                return self._in_one(_TRAILER, trailer)
+        elif not body and not trailer:
+            return self._in_one(_TITLE, title)
+        counts = (Counter(title), Counter(body), Counter(trailer))
         codes: dict[int, int] = {}
-        for field in having:
-            codes.update(zip(counts[field], self._codes(field, counts[field]), strict=True))
-        title, body, trailer = counts
-        for document in (title.keys() & (body.keys() | trailer.keys())) | (
-            body.keys() & trailer.keys()
-        ):
+        for field, counted in enumerate(counts):
+            codes.update(zip(counted, self._codes(field, counted), strict=True))
+        for document in _shared(*counts):
             codes[document] = self._together(document, counts)
         documents = sorted(codes)
         return documents, bytes(map(codes.__getitem__, documents))
 
-    def _in_one(self, field: int, documents: Sequence[int]) -> tuple[list[int], bytes]:
+    def _in_one(self, field: int, documents: Sequence[int]) -> tuple[Sequence[int], bytes]:
+        once = self._once[field]
+        if len(documents) == 1:
+            return documents, once[documents[0] : documents[0] + 1]
         if len(set(documents)) == len(documents):
-            return list(documents), bytes(map(self._once[field].__getitem__, documents))
+            return documents, bytes(map(once.__getitem__, documents))
         counts = Counter(documents)
         return list(counts), bytes(self._codes(field, counts))
 
@@ -80,3 +87,10 @@ class Weights:
         if known is None:
             known = self._known[key] = code(key[:3], key[3:])
         return known
+
+
+def _shared(
+    title: "Counter[int]", body: "Counter[int]", trailer: "Counter[int]"
+) -> AbstractSet[int]:
+    """Return the documents that have a term in several fields."""
+    return (title.keys() & (body.keys() | trailer.keys())) | (body.keys() & trailer.keys())
