@@ -104,6 +104,7 @@ class Asker:
             match=pick(("auto", "any", "all")),
             sort=pick(("relevance", "relevance", "relevance", "newest", "oldest")),
             group=self._random.random() < 0.75,
+            explain=self._random.random() < 0.25,
         )
 
     def query(self, depth: int) -> Node:

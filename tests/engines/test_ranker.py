@@ -3,8 +3,13 @@ from random import Random
 
 import pytest
 
-from kvmsearch.engines.whoosh.ranker import candidates, changes
+from kvmsearch.engines import Answer, Question
+from kvmsearch.engines.whoosh.ranker import candidates, changes, grep
+from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, lanes_of, members
 from kvmsearch.engines.whoosh.ranker.search import answer
+from kvmsearch.errors import UsageError
+from kvmsearch.query.tree import And, Named, Node, Not, Regex, Word, Words
+from tests.engines.made import made
 from tests.engines.memory import MemorySnapshot
 from tests.engines.ranker_questions import Asker, some_commits
 from tests.engines.reference import Reference
@@ -37,3 +42,78 @@ def test_as_in_full(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
         expected = reference.answer(question)
         counts = found.total, found.with_all_words, found.total_commits
         assert (*counts, page) == expected, question
+        assert all(map(adds_up, found.page)) or question.sort != "relevance", question
+
+
+def adds_up(one: Answer) -> bool:
+    """Whether the parts of an explanation, if there is one, make up the score."""
+    parts = one.explanation.parts if one.explanation else ()
+    return not one.explanation or sum(part.gain for part in parts) == pytest.approx(one.score)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 1.0])
+def test_bits(share: float) -> None:
+    """A set of documents gives its members, and what belongs to them, whatever it is like."""
+    random = Random(1)  # noqa: S311
+    documents = [one for one in range(1000) if random.random() < share]
+    bits = bits_of(documents, 1000)
+    assert members(bits) == documents
+    assert list(chosen(bits, range(5, 1005))) == [one + 5 for one in documents]
+    lanes = lanes_of(bits).to_bytes(1000, "little")
+    assert [one for one, lane in enumerate(lanes) if lane == 255] == documents
+
+
+SOME = MemorySnapshot(
+    [
+        made("KVM: Fix a Deadlock\n\nslots_lock deadlocks, relocations"),
+        made("kvm: deadlocks again"),
+        made("deadlines"),
+        made("Relocation of the KVM network stack"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (Words((Word("deadlok"),)), "deadlock"),
+        (Words((Word("daedlock"), Word("KVM"))), "deadlock KVM"),
+        (Words((Word("netwrok"), Word("xyzzy"))), "network xyzzy"),
+        (Words((Word("relocatoin"),)), "relocation"),
+        (Words((Word("daedlokc"),)), "deadlocks"),
+        (And((Words((Word("netwrok", "title"),)), Word("fix"))), "title:network AND fix"),
+        (Words((Word("deadlock"), Word("xyzzy"))), None),
+        (Words((Word("kv"),)), None),
+        (Not(Words((Word("deadlok"),))), None),
+        (Words((Word("kvm_netwrok"),)), None),
+    ],
+)
+def test_suggestion(query: Node, expected: str | None) -> None:
+    """A word that is in no commit is mended, where another is much alike, as people write it."""
+    assert answer(SOME, Question(query)).suggestion == expected
+
+
+def test_explanation() -> None:
+    """Every part of a score is told, with the words as they were typed."""
+    query = Words((Word("Deadlocked"), Word("again"), Named(title="kvm: deadlocks again")))
+    found = answer(SOME, Question(query, explain=True)).page
+    assert [one.commit.title for one in found][:1] == ["kvm: deadlocks again"]
+    explanation = found[0].explanation
+    assert explanation
+    assert [part.label for part in explanation.parts] == [
+        "Deadlocked",
+        "again",
+        "Deadlocked again side by side",
+        "named by the query",
+    ]
+    assert answer(SOME, Question(query)).page[0].explanation is None
+
+
+def test_regex_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern that would take forever ends in one error; one that is none, too."""
+    monkeypatch.setattr(grep, "SECONDS", 1)
+    endless = MemorySnapshot([made("a" * 40 + "!")])
+    with pytest.raises(UsageError, match="gave up on this regular expression"):
+        answer(endless, Question(Regex("(a|aa)+$")))
+    with pytest.raises(UsageError, match="is no regular expression"):
+        answer(endless, Question(Regex("(")))

@@ -12,6 +12,7 @@ from typing import Protocol
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, members
 from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded, spelled
+from kvmsearch.engines.whoosh.reader.postings import PLACE_BITS
 
 
 class Found(Protocol):
@@ -156,8 +157,8 @@ class Reading:
 
     def tokens(
         self, field: str, term: str, wanted: Collection[int], key: str | None = None
-    ) -> list[tuple[int, set[int]]]:
-        """Return where a term stands: for each width of it, the places (see `place`).
+    ) -> list[tuple[int, list[int]]]:
+        """Return where a term stands: for each width of it, the places: `document << PLACE_BITS | position`.
 
         Of a trailer only in values of one key, where one is given.
         """
@@ -165,28 +166,11 @@ class Reading:
         for entry in self.spelled(field, term):
             name, _, of = entry.partition(":")
             if key is None or key == of:
-                places = {
-                    document << _POSITION_BITS | position
-                    for document, positions in self.leaf.positions(field, entry, wanted)
-                    for position in positions
-                }
+                places = self.leaf.places(field, entry, wanted)
                 found.append((int(name.partition("/")[2] or 1), places))
         return found
 
 
-_POSITION_BITS = 32
-
-
-def place(document: int, position: int) -> int:
-    """Return one number for a position in a document; the next position is the next number."""
-    return document << _POSITION_BITS | position
-
-
 def document_of(place: int) -> int:
     """Return the document that a place is in."""
-    return place >> _POSITION_BITS
-
-
-def position_of(place: int) -> int:
-    """Return the position of a place in its document."""
-    return place & (1 << _POSITION_BITS) - 1
+    return place >> PLACE_BITS

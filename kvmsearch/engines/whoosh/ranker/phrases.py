@@ -12,7 +12,7 @@ from functools import partial, reduce
 from operator import and_
 
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
-from kvmsearch.engines.whoosh.ranker.lookup import Reading, document_of, place
+from kvmsearch.engines.whoosh.ranker.lookup import Reading, document_of
 from kvmsearch.engines.whoosh.ranker.terms import NEIGHBOUR_FIELDS, Pair, Unit
 from kvmsearch.matching import Pattern, pattern, reach
 from kvmsearch.query.tree import Near
@@ -22,7 +22,7 @@ TEXT_FIELDS = ("title", "body", "trailer")
 TRAILER_GAP = 8
 """Positions between the values of two trailers; words further apart may be of two."""
 
-Look = Callable[[str], list[tuple[int, set[int]]]]
+Look = Callable[[str], list[tuple[int, list[int]]]]
 """Where a term stands: by width, its places."""
 
 
@@ -73,7 +73,7 @@ def ends(wanted: Pattern, look: Look) -> dict[int, int]:
 def _extend(
     here: dict[int, int],
     width: int,
-    places: set[int],
+    places: list[int],
     after: dict[int, int],
     last: bool,  # noqa: FBT001
 ) -> None:
@@ -129,10 +129,9 @@ def _any_between(spans: Sequence[tuple[int, int]], first: int, last: int) -> boo
 def _values(reading: Reading, documents: frozenset[int]) -> list[int]:
     """Return where the values of trailers begin, in order."""
     return sorted(
-        place(document, position)
+        place
         for entry in reading.leaf.expand("trailer", ":")
-        for document, positions in reading.leaf.positions("trailer", entry, documents)
-        for position in positions
+        for place in reading.leaf.places("trailer", entry, documents)
     )
 
 
@@ -151,5 +150,5 @@ def side_by_side(reading: Reading, pair: Pair, documents: AbstractSet[int]) -> s
 
 def _places(
     reading: Reading, field: str, units: Iterable[Unit], wanted: Collection[int]
-) -> list[tuple[int, set[int]]]:
+) -> list[tuple[int, list[int]]]:
     return [found for unit in units for found in reading.tokens(field, unit.text, wanted)]

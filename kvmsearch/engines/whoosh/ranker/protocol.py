@@ -57,10 +57,8 @@ class Leaf(Protocol):
     def dense(self, term: str) -> Dense | None:
         """Return the bits and weights of a term of `text`, where they are kept."""
 
-    def positions(
-        self, field: str, term: str, wanted: Collection[int]
-    ) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield (document, positions) of a term in the documents wanted, in order."""
+    def places(self, field: str, term: str, wanted: Collection[int]) -> list[int]:
+        """Return `document << 32 | position` of a term in the documents wanted, sorted."""
 
     def expand(self, field: str, prefix: str, start: str = "") -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix, in order."""

@@ -6,13 +6,17 @@ from operator import or_
 
 from kvmsearch.engines import Answer, Answers, Question
 from kvmsearch.engines.whoosh.ranker.evaluate import Evaluation
+from kvmsearch.engines.whoosh.ranker.explain import explained
 from kvmsearch.engines.whoosh.ranker.grep import Grep
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
-from kvmsearch.engines.whoosh.ranker.named import find_named
+from kvmsearch.engines.whoosh.ranker.named import Names, find_named
 from kvmsearch.engines.whoosh.ranker.page import Entry, Matches
 from kvmsearch.engines.whoosh.ranker.protocol import Snapshot
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
+from kvmsearch.engines.whoosh.ranker.suggest import suggested
 from kvmsearch.engines.whoosh.ranker.terms import named_in
+from kvmsearch.query.tree import Node
+from kvmsearch.record import replace
 
 
 def answer(snapshot: Snapshot, question: Question) -> Answers:
@@ -22,45 +26,58 @@ def answer(snapshot: Snapshot, question: Question) -> Answers:
         StorageError: a file of the index is damaged.
         UsageError: a regular expression takes too long.
     """
-    matches, with_all = find(snapshot, question)
+    readings = [Reading(leaf) for leaf in snapshot.leaves]
+    names = find_named(readings, question.query)
+    bits, with_all = _matching(snapshot, readings, question, names)
+    scorer = Scorer(readings, question.query, _named(names, question.query, len(readings)))
+    aliases = snapshot.manifest.aliases
+    matches = Matches(readings, bits, scorer, aliases, group=question.group)
     count = question.skip + question.limit
-    if question.sort == "relevance":
-        entries = matches.best(count)
-    else:
-        entries = matches.by_date(count, newest=question.sort == "newest")
+    ranked = question.sort == "relevance"
+    entries = (
+        matches.best(count) if ranked else matches.by_date(count, newest=question.sort == "newest")
+    )[question.skip :]
+    page = [_answer(snapshot, entry) for entry in entries]
+    if question.explain and ranked:
+        page = [
+            replace(one, explanation=explained(question.query, scorer, readings, matches, entry))
+            for one, entry in zip(page, entries, strict=True)
+        ]
+    missing = not all(scorer.frequencies.values())
     return Answers(
         total=matches.total,
-        with_all_words=with_all,
+        with_all_words=_count(matches, with_all, bits, group=question.group),
+        page=tuple(page),
         total_commits=matches.changes.commits,
-        page=tuple(_answer(snapshot, entry) for entry in entries[question.skip :]),
+        suggestion=suggested(readings, question.query) if missing else None,
     )
 
 
-def find(snapshot: Snapshot, question: Question) -> tuple[Matches, int]:
-    """Return the matches of a question, and how many answers have all of its words."""
-    readings = [Reading(leaf) for leaf in snapshot.leaves]
-    names = find_named(readings, question.query)
+def _matching(
+    snapshot: Snapshot, readings: Sequence[Reading], question: Question, names: Names
+) -> tuple[list[int], list[int]]:
+    """Return what matches, and what of it has all words, as bits by segment."""
+    query = question.query
     with Grep() as grep:
         evaluations = [
             Evaluation(
-                reading, snapshot.membership, grep, {n: bits[i] for n, bits in names.items()}
+                reading, snapshot.membership, grep, {one: bits[at] for one, bits in names.items()}
             )
-            for i, reading in enumerate(readings)
+            for at, reading in enumerate(readings)
         ]
-        bits = [one.matching(question.query, any_word=question.any_word) for one in evaluations]
-        with_all = bits
-        if question.any_word:
-            with_all = [
-                one.matching(question.query, any_word=False, within=found)
-                for one, found in zip(evaluations, bits, strict=True)
-            ]
-    named = [
-        reduce(or_, (names[node][leaf] for node in named_in(question.query)), 0)
-        for leaf in range(len(readings))
-    ]
-    scorer = Scorer(readings, question.query, named)
-    matches = Matches(readings, bits, scorer, snapshot.manifest.aliases, group=question.group)
-    return matches, _count(matches, with_all, bits, group=question.group)
+        bits = [one.matching(query, any_word=question.any_word) for one in evaluations]
+        if not question.any_word:
+            return bits, bits
+        return bits, [
+            one.matching(query, any_word=False, within=found)
+            for one, found in zip(evaluations, bits, strict=True)
+        ]
+
+
+def _named(names: Names, query: Node, segments: int) -> list[int]:
+    """Return what is to rank first, as bits by segment."""
+    asked = [names[node] for node in named_in(query)]
+    return [reduce(or_, (bits[at] for bits in asked), 0) for at in range(segments)]
 
 
 def _count(matches: Matches, with_all: Sequence[int], bits: Sequence[int], *, group: bool) -> int:

@@ -1,0 +1,84 @@
+"""Why an answer ranks where it does, in plain words."""
+
+from collections.abc import Iterator, Sequence
+
+from kvmsearch.analysis import tokenize
+from kvmsearch.engines.whoosh.ranker.candidates import Place
+from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.page import Entry, Matches
+from kvmsearch.engines.whoosh.ranker.scores import Scorer
+from kvmsearch.engines.whoosh.ranker.terms import Pair, Unit, significant, units_of
+from kvmsearch.hits import Explanation, Part
+from kvmsearch.query.tree import And, Fuzzy, Node, Or, Prefix, Words
+from kvmsearch.ranking import NAMED_SCORE, WEIGHTS, idf
+
+_LEAST_LIFT = 1e-9
+"""Less is but rounding."""
+
+
+def explained(
+    query: Node, scorer: Scorer, readings: Sequence[Reading], matches: Matches, entry: Entry
+) -> Explanation:
+    """Return every part of the score of an answer, in order of the query."""
+    shown = entry.documents[0]
+    names = dict(_names(query))
+    parts = [*_own_parts(scorer, readings, shown, names)]
+    lift = entry.score - matches.score(shown)
+    if lift > _LEAST_LIFT:
+        best = max(_series_scores(matches, entry.documents))
+        details = (("its own score", matches.score(shown)), ("the best of its series", best))
+        parts.append(Part("from its series", lift, details))
+    return Explanation(tuple(parts))
+
+
+def _own_parts(
+    scorer: Scorer, readings: Sequence[Reading], place: Place, names: dict[Unit, str]
+) -> Iterator[Part]:
+    leaf, document = place
+    units, pairs = scorer.parts(readings[leaf], document)
+    for unit, (code, gain) in units.items():
+        frequency = scorer.frequencies[unit]
+        yield Part(
+            names[unit],
+            gain,
+            (
+                ("commits that have it", frequency),
+                ("of all commits", scorer.documents),
+                ("rarity", round(idf(scorer.documents, frequency), 3)),
+                ("weight in this commit", round(WEIGHTS[code], 3)),
+            ),
+        )
+    for pair, gain in pairs.items():
+        yield Part(f"{_label(pair, names)} side by side", gain)
+    if scorer.named[leaf] >> document & 1:
+        yield Part("named by the query", NAMED_SCORE)
+
+
+def _label(pair: Pair, names: dict[Unit, str]) -> str:
+    """Return the two words of a pair; of an identifier the last or the first part."""
+    return f"{names[pair.first[-1]]} {names[pair.second[-1]]}"
+
+
+def _series_scores(matches: Matches, documents: Sequence[Place]) -> Iterator[float]:
+    for place in documents:
+        for one in matches.series.around(place):
+            yield matches.score(one)
+
+
+def _names(node: Node) -> Iterator[tuple[Unit, str]]:
+    """Yield the units that rank, and how the query has them."""
+    match node:
+        case Words(parts):
+            for part in significant(parts):
+                yield from _names(part)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _names(part)
+        case Prefix(text):
+            yield from ((unit, f"{text}*") for unit in units_of(node))
+        case Fuzzy(text):
+            yield from ((unit, f"{text}~") for unit in units_of(node))
+        case _:
+            text = getattr(node, "text", "")
+            typed = {token.term: text[token.start : token.end] for token in tokenize(text)}
+            yield from ((unit, typed[unit.text]) for unit in units_of(node))
