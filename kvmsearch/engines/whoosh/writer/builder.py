@@ -82,7 +82,7 @@ class SegmentBuilder:
         if prefix := commit.subsystem:
             self._notes["subsystem"][prefix].append(document)
         for link in links(commit.message):
-            self._links[link].append(document)
+            self._links.post((link,), document)
         return document
 
     def _add_numbers(self, commit: Commit) -> None:
@@ -157,13 +157,10 @@ class SegmentBuilder:
         values = []
         title, body = (entries.documents for entries in gathered)
         for term in terms:
-            documents, codes = weights.coded(
-                title(term), body(term), sorted(trailer[term]) if term in trailer else ()
-            )
+            documents, codes = weights.coded(title(term), body(term), sorted(trailer.get(term)))
             values.append(postings.coded(documents, codes))
             if len(documents) > least:
                 dense.add(term, documents, codes)
-        trailer.clear()
         return [term.encode() for term in terms], values
 
     def _entries(self, name: str, postings: PostingsWriter) -> Entries:
@@ -177,18 +174,19 @@ class SegmentBuilder:
         return terms, values
 
     def _positioned(self, name: str, postings: PostingsWriter) -> Entries:
-        if name == "trailer":
-            gathered, ordered = self._trailers.terms, _in_order
-        else:
-            gathered, ordered = (self._title if name == "title" else self._body).terms, _as_it_is
+        gathered = {
+            "title": self._title.terms,
+            "body": self._body.terms,
+            "trailer": self._trailers.terms,
+        }[name]
         entries = sorted(gathered)
-        values = [postings.positioned(ordered(gathered.pop(entry))) for entry in entries]
+        values = [postings.positioned(sorted(gathered.pop(entry))) for entry in entries]
         return [entry.encode() for entry in entries], values
 
     def _bare(self, name: str) -> Iterator[tuple[str, list[int]]]:
         if name != "link":
             return self._notes[name].terms()
-        return ((term, sorted(set(self._links[term]))) for term in sorted(self._links))
+        return ((term, sorted(set(self._links.get(term)))) for term in sorted(self._links))
 
 
 class _ByTerm:
@@ -207,22 +205,12 @@ class _ByTerm:
 
     def documents(self, term: str) -> Sequence[int]:
         """Return the documents that have a term, in order, once for each time."""
-        postings = self._entries.get(term, ())
+        postings = self._entries.get(term)
         wholes = self._wholes.get(term)
         if wholes is None:
             return [posting >> POSITION_BITS for posting in postings]
-        several = [postings, *map(self._entries.__getitem__, wholes)]
+        several = [postings, *map(self._entries.get, wholes)]
         return sorted([posting >> POSITION_BITS for some in several for posting in some])
-
-
-def _in_order(postings: "array[int]") -> "array[int]":
-    """Return the postings of a term of the trailers: each trailer has brought its own in order."""
-    return array("Q", sorted(postings)) if len(postings) > 1 else postings
-
-
-def _as_it_is(postings: "array[int]") -> "array[int]":
-    """Return the postings of a term of title or body: they came in order."""
-    return postings
 
 
 def _address(person: Person) -> str:

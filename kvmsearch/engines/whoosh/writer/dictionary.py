@@ -38,20 +38,16 @@ class Dictionary:
     def add(self, field: int, terms: Sequence[bytes], values: Sequence[bytes]) -> None:
         """Add the terms of a field, sorted, and their values; fields come in order."""
         prefix = field.to_bytes(2, "big")
-        crc, pack, at, pieces = zlib.crc32, _LENGTHS.pack, self._at, []
+        crc, pack, write = zlib.crc32, _LENGTHS.pack, self._file.write
         for term, value in zip(terms, values, strict=True):
             key = prefix + term
-            self._offsets.append(at)
+            self._offsets.append(self._at)
             self._hashes.append(crc(key))
-            entry = pack(len(key), len(value)) + key + value
-            pieces.append(entry)
-            at += len(entry)
-        self._at = at
-        self._file.write(b"".join(pieces))
+            self._at += write(pack(len(key), len(value)) + key + value)
 
     def finish(self, fields: Sequence[str]) -> None:
         """Write what leads to the entries; the fields are numbered as they are given."""
-        directory = b"".join([_TABLE.pack(*self._write_table(slots)) for slots in self._tables()])
+        directory = b"".join([_TABLE.pack(*self._write_table(keys)) for keys in self._by_table()])
         code = next(code for code in "HIq" if self._at < 1 << 8 * array(code).itemsize - 1)
         extras = {
             "fieldmap": {name: number for number, name in enumerate(fields)},
@@ -64,16 +60,18 @@ class Dictionary:
         tail = dumps(extras, 2) + offsets.tobytes()
         self._file.write(directory + tail + len(tail).to_bytes(4, "big"))
 
-    def _write_table(self, slots: list[bytes]) -> tuple[int, int]:
+    def _write_table(self, places: "array[int]") -> tuple[int, int]:
+        slots = _hash_table([(self._hashes[place], self._offsets[place]) for place in places])
         at = self._at
         self._at += self._file.write(b"".join(slots))
         return at, len(slots)
 
-    def _tables(self) -> list[list[bytes]]:
-        entries: list[list[tuple[int, int]]] = [[] for _ in range(_TABLES)]
-        for key, at in zip(self._hashes, self._offsets, strict=True):
-            entries[key & 255].append((key, at))
-        return [_hash_table(keys) for keys in entries]
+    def _by_table(self) -> list["array[int]"]:
+        """Return which entries are found by each hash table."""
+        tables = [array("I") for _ in range(_TABLES)]
+        for place, key in enumerate(self._hashes):
+            tables[key & 255].append(place)
+        return tables
 
 
 def _hash_table(entries: list[tuple[int, int]]) -> list[bytes]:

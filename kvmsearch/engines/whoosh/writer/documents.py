@@ -1,13 +1,14 @@
 """A commit to the terms of its document, gathered by term.
 
-What people write comes again and again: words, trailers, names. So each is analyzed once, and
-what is kept for it is where its terms go. A word leads to what takes the next position of each
-term in it; a trailer, a person or a subsystem is noted as a whole, and is cut into terms when
-all documents are in.
+What people write comes again and again: words, trailers, names. What does is analyzed once,
+and then leads to where its terms go: a word to what takes the next position of each of its
+terms; a trailer, a person or a subsystem is noted as a whole, and cut into terms when all
+documents are in. What comes only once, as most words do, leaves nothing but its terms.
 """
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 from kvmsearch.analysis import Token, runs, terms_at, tokenize
@@ -18,10 +19,10 @@ from kvmsearch.message import Trailer
 Add = Callable[[int], None]
 
 _LONGEST_KEPT = 100
-"""Characters of a word, or of a noted text, that is kept for when it comes again."""
+"""Characters of a word that is kept for when it comes again."""
 
-_MOST_KEPT = 250_000
-"""Words that are kept; past that, all are forgotten and learnt anew."""
+_MOST_KEPT = 100_000
+"""Words or trailers that are kept; past that, they make room for others."""
 
 
 def entry_of(token: Token) -> str:
@@ -37,12 +38,47 @@ def term_of(entry: str) -> str:
     return entry.partition("/")[0]
 
 
-class Terms(dict[str, "array[int]"]):
-    """The postings of each term of a field, in order."""
+class Terms:
+    """The postings of each term of a field; of one that has a single one, just that."""
 
-    def __missing__(self, term: str) -> "array[int]":
-        postings = self[term] = array("Q")
+    def __init__(self) -> None:
+        self._found: dict[str, int | array[int]] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __contains__(self, term: str) -> bool:
+        return term in self._found
+
+    def get(self, term: str) -> Sequence[int]:
+        """Return the postings of a term, in the order in which they came."""
+        found = self._found.get(term, ())
+        return (found,) if isinstance(found, int) else found
+
+    def pop(self, term: str) -> Sequence[int]:
+        """Return the postings of a term, and forget them."""
+        postings = self.get(term)
+        del self._found[term]
         return postings
+
+    def post(self, terms: Sequence[str], posting: int) -> None:
+        """Add a posting to each of some terms."""
+        found = self._found
+        for term in terms:
+            known = found.get(term)
+            if known is None:
+                found[term] = posting
+            elif isinstance(known, int):
+                found[term] = array("Q", (known, posting))
+            else:
+                known.append(posting)
+
+    def many(self, term: str) -> "array[int]":
+        """Return what holds the postings of a term, to add to."""
+        known = self._found.get(term, ())
+        if not isinstance(known, array):
+            known = self._found[term] = array("Q", self.get(term))
+        return known
 
 
 class Words(dict[str, tuple[Add, ...]]):
@@ -51,7 +87,6 @@ class Words(dict[str, tuple[Add, ...]]):
     def __init__(self) -> None:
         super().__init__()
         self.terms = Terms()
-        self._adders: dict[str, tuple[Add, ...]] = {}
 
     def post(self, text: str, base: int) -> int:
         """Post all words of a text from a posting on; return how many positions it has."""
@@ -62,40 +97,37 @@ class Words(dict[str, tuple[Add, ...]]):
         return posting + 1 - base
 
     def __missing__(self, word: str) -> tuple[Add, ...]:
-        adders: tuple[Add, ...] = ()
-        for width, tokens in runs(word):
-            adders += self._adder(tokens[0].term) if width == 1 else self._in_order(width, tokens)
-        if len(word) <= _LONGEST_KEPT:
-            if len(self) >= _MOST_KEPT:
-                self.clear()
-            self[word] = adders
+        places = [place for run in runs(word) for place in _places(*run)]
+        terms = self.terms
+        if len(word) > _LONGEST_KEPT or not all(
+            term in terms for place in places for term in place
+        ):
+            return tuple([partial(terms.post, place) for place in places])
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        adders = self[word] = tuple([self._adder(place) for place in places])
         return adders
 
-    def _adder(self, term: str) -> tuple[Add, ...]:
-        """Return what takes the postings of one term; the same for all words that mean it."""
-        adder = self._adders.get(term)
-        if adder is None:
-            adder = self._adders[term] = (self.terms[term].append,)
-        return adder
+    def _adder(self, place: Sequence[str]) -> Add:
+        if len(place) == 1:
+            return self.terms.many(place[0]).append
+        adds = [self.terms.many(term).append for term in place]
 
-    def _in_order(self, width: int, tokens: tuple[Token, ...]) -> tuple[Add, ...]:
-        """Return what takes the postings at each position of a run."""
-        adds: list[tuple[Add, ...]] = [()] * width
-        for token in tokens:
-            adds[token.position] += self._adder(entry_of(token))
-        return tuple(map(_all_of, adds))
+        def add(posting: int) -> None:
+            for one in adds:
+                one(posting)
+
+        return add
 
 
-def _all_of(adds: tuple[Add, ...]) -> Add:
-    """Return one function that calls all."""
-    if len(adds) == 1:
-        return adds[0]
-
-    def add(posting: int) -> None:
-        for one in adds:
-            one(posting)
-
-    return add
+def _places(width: int, tokens: tuple[Token, ...]) -> Sequence[Sequence[str]]:
+    """Return the entries at each position of a run."""
+    if width == 1:
+        return ((tokens[0].term,),)
+    places: list[list[str]] = [[] for _ in range(width)]
+    for token in tokens:
+        places[token.position].append(entry_of(token))
+    return places
 
 
 class Notes(dict[str, "array[int]"]):
@@ -122,11 +154,12 @@ class Trailers:
 
     def __init__(self) -> None:
         self.terms = Terms()
-        """The terms of the field `trailer`: `word:key`, and `:key` for each trailer."""
+        """The terms of the field `trailer`: `word:key`, and `:key` for each trailer; unordered."""
 
         self.words = Terms()
-        """The terms of the values alone; postings are documents."""
+        """The terms of the values alone; postings are documents, unordered."""
 
+        self._seen: set[int] = set()
         self._begun: dict[tuple[str, str], tuple[array[int], int]] = {}
 
     def post(self, trailers: tuple[Trailer, ...], base: int) -> int:
@@ -134,27 +167,51 @@ class Trailers:
         parts = 0
         posting = base
         for trailer in trailers:
-            noted = self._begun.get((trailer.key, trailer.value)) or self._note(trailer)
-            noted[0].append(posting)
-            parts += noted[1]
-            posting += noted[1] + TRAILER_GAP
+            known = self._begun.get((trailer.key, trailer.value))
+            if known is None:
+                width = self._begin(trailer, posting)
+            else:
+                begun, width = known
+                begun.append(posting)
+            parts += width
+            posting += width + TRAILER_GAP
         return parts
 
-    def _note(self, trailer: Trailer) -> "tuple[array[int], int]":
+    def _begin(self, trailer: Trailer, posting: int) -> int:
+        """Post a trailer that is not noted, and note it where it comes again."""
+        written = (trailer.key, trailer.value)
+        known = hash(written)
+        if known not in self._seen:
+            self._seen.add(known)
+            return self._cut(*written, (posting,))
         if len(self._begun) >= _MOST_KEPT:
             self.cut()
-        noted = (array("Q"), terms_at(trailer.value)[1])
-        self._begun[trailer.key, trailer.value] = noted
-        return noted
+        width = terms_at(trailer.value)[1]
+        self._begun[written] = (array("Q", (posting,)), width)
+        return width
 
     def cut(self) -> None:
         """Cut all that is noted into terms."""
-        for (written_key, value), (begun, _) in self._begun.items():
-            key = written_key.lower()
-            documents = array("Q", [posting >> POSITION_BITS for posting in begun])
-            self.terms[f":{key}"].extend(begun)
-            for token in tokenize(value):
-                self.words[token.term].extend(documents)
-                moved = array("Q", map(token.position.__add__, begun)) if token.position else begun
-                self.terms[f"{entry_of(token)}:{key}"].extend(moved)
+        for (key, value), (begun, _) in self._begun.items():
+            self._cut(key, value, begun)
         self._begun.clear()
+        self._seen.clear()
+
+    def _cut(self, written_key: str, value: str, begun: Sequence[int]) -> int:
+        """Post a trailer wherever it begins; return how many parts it has."""
+        key = written_key.lower()
+        documents = [posting >> POSITION_BITS for posting in begun]
+        _extend(self.terms, f":{key}", begun)
+        width = 0
+        for token in tokenize(value):
+            width = max(width, token.position + token.width)
+            _extend(self.words, token.term, documents)
+            _extend(self.terms, f"{entry_of(token)}:{key}", [token.position + at for at in begun])
+        return width
+
+
+def _extend(terms: Terms, term: str, postings: Sequence[int]) -> None:
+    if len(postings) == 1:
+        terms.post((term,), postings[0])
+    else:
+        terms.many(term).extend(postings)

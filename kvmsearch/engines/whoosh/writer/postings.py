@@ -69,7 +69,7 @@ class PostingsWriter:
             return statistics + _number(document) + b"\x85C\1" + codes + b"N\x87."
         return self._entry(documents, codes, None, CODES_BLOCK)
 
-    def positioned(self, codes: "array[int]") -> bytes:
+    def positioned(self, codes: Sequence[int]) -> bytes:
         """Write what is given as (document << POSITION_BITS | position), sorted."""
         count = len(codes)
         if count == 1:
