@@ -53,7 +53,7 @@ _STEP = log(_GREATEST / _LEAST) / (GREATEST_CODE - 1)
 WEIGHTS = (0.0, *(_LEAST * exp(_STEP * step) for step in range(GREATEST_CODE)))
 """The weight tf~ that each code stands for; 0 is that of a term that is not there."""
 
-NEIGHBOUR_WEIGHT = 0.5
+NEIGHBOUR_WEIGHT = 1.0
 MOST_NEIGHBOURS = 4
 """Free words up to which neighbours count; of a long question they say little."""
 

@@ -345,7 +345,7 @@ def test_reindex(run: Run, tmp_path: Path) -> None:
     run("index", "--index", place, SAMPLE)
     (manifest,) = place.glob("kvmsearch_*.json")
     values = json.loads(manifest.read_text())
-    values["segments"] = {name: [0, facts[1]] for name, facts in values["segments"].items()}
+    values["segments"] = [[name, count, 0, gone] for name, count, _, gone in values["segments"]]
     manifest.write_text(json.dumps(values))
     refused = run("deadlock", "--index", place)
     assert refused.code == 2

@@ -410,7 +410,7 @@ def make_old(index: Path) -> None:
     """Make an index look as if an older analysis had made it."""
     (manifest,) = index.glob("kvmsearch_*.json")
     values = json.loads(manifest.read_text())
-    values["segments"] = {name: [0, facts[1]] for name, facts in values["segments"].items()}
+    values["segments"] = [[name, count, 0, gone] for name, count, _, gone in values["segments"]]
     manifest.write_text(json.dumps(values))
 
 

@@ -103,8 +103,8 @@ def test_nothing_is_left_behind(opened: Opener, tmp_path: Path) -> None:
         writing.prune()
     kinds = [path.name.partition(".")[2] for path in (tmp_path / "index").iterdir()]
     assert kinds.count("toc") == kinds.count("json") == 1
-    assert sum(kind.startswith("refs") for kind in kinds) <= kinds.count("seg") < 8
-    assert {kind[:4] for kind in kinds} == {"", "toc", "json", "seg", "refs"}
+    assert sum(kind.startswith("deleted") for kind in kinds) <= kinds.count("seg") < 8
+    assert {kind.rstrip("0123456789x") for kind in kinds} == {"", "toc", "json", "seg", "deleted"}
 
 
 def started(script: str, folder: Path) -> subprocess.Popen[str]:
