@@ -5,7 +5,7 @@ before it otherwise.
 """
 
 from collections.abc import Iterator, Sequence
-from heapq import heappop, heappush, merge
+from heapq import heappop, heappush, heappushpop, merge
 from itertools import chain, groupby
 
 from kvmsearch.engines.whoosh.ranker.bits import members
@@ -19,7 +19,9 @@ _ROUNDED = 10**-DIGITS
 """More than rounding raises a score."""
 
 BATCH = 64
-_GREATEST_BATCH = 2048
+_GROWTH = 8
+_GREATEST_BATCH = 8192
+"""Documents that are looked at together: first, how many times more the next time, and at most."""
 
 Place = tuple[int, int]
 """The number of a segment in the snapshot, and of a document in it."""
@@ -29,13 +31,15 @@ Bounded = tuple[float, int, list[int]]
 
 
 def best_first(
-    scorer: Scorer, readings: Sequence[Reading], matches: Sequence[int]
+    scorer: Scorer, readings: Sequence[Reading], matches: Sequence[int], count: int
 ) -> Iterator[tuple[float, list[Place]]]:
-    """Yield each own score, from the greatest down, and all matching documents that have it."""
+    """Yield each own score, from the greatest down, and all matching documents that have it.
+
+    About `count` documents are going to be asked for.
+    """
     coarse = _batches(_bounded(scorer, readings, matches))
     closer: list[tuple[float, int, int]] = []
-    scored: list[tuple[float, int, int]] = []
-    size = BATCH
+    scoring = _Scoring(scorer, readings, count)
     batch = next(coarse, None)
     while batch or closer:
         if batch and (not closer or batch[0] >= -closer[0][0]):
@@ -45,29 +49,39 @@ def best_first(
                     heappush(closer, (-bound, leaf, document))
             batch = next(coarse, None)
         else:
-            _score(scorer, readings, closer, scored, size)
-            size = min(size * 2, _GREATEST_BATCH)
-        bounds_left = [batch[0]] if batch else []
-        bounds_left += [-closer[0][0]] if closer else []
-        yield from _above(max(bounds_left, default=float("-inf")), scored)
+            scoring.score_some(closer)
+        left = [batch[0]] if batch else []
+        left += [-closer[0][0]] if closer else []
+        yield from _above(max(left, default=float("-inf")), scoring.scored)
 
 
-def _score(
-    scorer: Scorer,
-    readings: Sequence[Reading],
-    closer: list[tuple[float, int, int]],
-    scored: list[tuple[float, int, int]],
-    size: int,
-) -> None:
-    """Score some of the documents that have the greatest bounds."""
-    by_leaf: dict[int, list[int]] = {}
-    for _ in range(min(size, len(closer))):
-        _, leaf, document = heappop(closer)
-        by_leaf.setdefault(leaf, []).append(document)
-    for leaf, documents in by_leaf.items():
-        scores = scorer.scores(readings[leaf], documents)
-        for score, document in zip(scores, documents, strict=True):
-            heappush(scored, (-score, leaf, document))
+class _Scoring:
+    """Scores documents, many at a time: that costs little more than a few."""
+
+    def __init__(self, scorer: Scorer, readings: Sequence[Reading], count: int) -> None:
+        self._scorer = scorer
+        self._readings = readings
+        self._size = BATCH
+        self._best = [float("-inf")] * max(count, 1)
+        """The best scores so far, as a heap: what is below all of them is hardly needed."""
+
+        self.scored: list[tuple[float, int, int]] = []
+        """A heap: negative scores, and the documents."""
+
+    def score_some(self, closer: list[tuple[float, int, int]]) -> None:
+        """Take documents off a heap, of those with the greatest bounds, and score them."""
+        by_leaf: dict[int, list[int]] = {}
+        for _ in range(self._size):
+            _, leaf, document = heappop(closer)
+            by_leaf.setdefault(leaf, []).append(document)
+            if not closer or -closer[0][0] < self._best[0]:
+                break
+        self._size = min(self._size * _GROWTH, _GREATEST_BATCH)
+        for leaf, documents in by_leaf.items():
+            scores = self._scorer.scores(self._readings[leaf], documents)
+            for score, document in zip(scores, documents, strict=True):
+                heappush(self.scored, (-score, leaf, document))
+                heappushpop(self._best, score)
 
 
 def _above(bound: float, heap: list[tuple[float, int, int]]) -> Iterator[tuple[float, list[Place]]]:
@@ -100,7 +114,7 @@ def _batches(bounded: Iterator[Bounded]) -> Iterator[tuple[float, list[tuple[int
                 for number, group in groupby(sorted(batch, key=_leaf), key=_leaf)
             ],
         )
-        size = min(size * 2, _GREATEST_BATCH)
+        size = min(size * _GROWTH, _GREATEST_BATCH)
 
 
 def _leaf(documents: tuple[int, list[int]]) -> int:

@@ -61,6 +61,8 @@ class Evaluation:
         self._membership = membership
         self._grep = grep
         self._named = named
+        self._closely: dict[Node, tuple[int, int]] = {}
+        """What was looked at closely: within which documents, and those found."""
 
     def matching(self, node: Node, *, any_word: bool, within: int | None = None) -> int:
         """Return the live documents that match, with any of the free words or with all.
@@ -88,6 +90,15 @@ class Evaluation:
             case Everything():
                 return within
         return self._single(node, within)
+
+    def _single(self, node: Node, within: int) -> int:
+        """Return the documents among those `within` that match a word, phrase or filter."""
+        if not _cost(node):
+            return self._found(node, within)
+        looked_at, found = self._closely.get(node, (0, 0))
+        if within & ~looked_at:
+            looked_at, found = self._closely[node] = within, self._found(node, within)
+        return within & found
 
     def _words(self, node: Node, parts: tuple[Node, ...], any_word: bool, within: int) -> int:  # noqa: FBT001
         named = 0
@@ -119,7 +130,7 @@ class Evaluation:
         frequencies = [self._reading.frequency(one) for one in units if one.kind == "term"]
         return _cost(part), min(frequencies, default=0)
 
-    def _single(self, node: Node, within: int) -> int:
+    def _found(self, node: Node, within: int) -> int:
         match node:
             case Word(text, field):
                 return self._word(text, field, within)

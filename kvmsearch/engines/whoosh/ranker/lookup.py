@@ -158,7 +158,7 @@ class Reading:
     def tokens(
         self, field: str, term: str, wanted: Collection[int], key: str | None = None
     ) -> list[tuple[int, list[int]]]:
-        """Return where a term stands: for each width of it, the places: `document << PLACE_BITS | position`.
+        """Return where a term stands: for each of its widths, `document << PLACE_BITS | position`.
 
         Of a trailer only in values of one key, where one is given.
         """

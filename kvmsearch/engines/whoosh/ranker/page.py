@@ -17,6 +17,10 @@ from kvmsearch.engines.whoosh.ranker.series import Series
 from kvmsearch.ranking import raised
 from kvmsearch.record import Record
 
+_BATCH = 16
+_GROWTH = 2
+"""How many documents wait to be looked at together: first, and how many times more then."""
+
 
 class Entry(Record):
     """One answer: a change, or where they are taken apart a commit."""
@@ -62,11 +66,11 @@ class Matches:
         if not self._scorer.tables and not any(self._scorer.named):
             return self.by_date(count, newest=True)
         race = _Race(self)
-        documents = best_first(self._scorer, self._readings, self._bits)
+        documents = best_first(self._scorer, self._readings, self._bits, count)
         for score, places in documents if count else ():
             self._own.update(dict.fromkeys(places, score))
             race.enter(places)
-            race.settle(score)
+            race.settle_many(score)
             if race.holds(count, score):
                 break
             race.raise_series(places, score)
@@ -173,6 +177,7 @@ class _Race:
         """The best own score in the series of a document, where that has been looked up."""
 
         self._waiting: list[tuple[float, Place]] = []
+        self._batch = _BATCH
 
     def enter(self, places: Iterable[Place]) -> None:
         """Enter the changes of some documents, whose own scores are known."""
@@ -212,6 +217,12 @@ class _Race:
             places.append(heappop(self._waiting)[1])
         self._matches.learn(places)
         self.enter(places)
+
+    def settle_many(self, score: float) -> None:
+        """Settle, if many wait: to look at positions costs little more for many than for few."""
+        if len(self._waiting) >= self._batch:
+            self.settle(score)
+            self._batch *= _GROWTH
 
     def holds(self, count: int, score: float) -> bool:
         """Tell whether so many have this score or a better one."""

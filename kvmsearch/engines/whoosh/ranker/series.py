@@ -27,13 +27,16 @@ class Series:
         """Return the matching documents of the series of one, itself among them."""
         leaf = self._readings[place[0]].leaf
         author = leaf.number("author_key", place[1])
-        first = last = leaf.number("author_date", place[1])
-        found = list(self._between(author, first, last))
-        while more := list(self._between(author, last + 1, last + SERIES_GAP)):
-            last = max(more)[0]
-            found += more
-        while more := list(self._between(author, first - SERIES_GAP, first - 1)):
+        date = leaf.number("author_date", place[1])
+        found = list(self._between(author, date - SERIES_GAP, date + SERIES_GAP))
+        first = last = date
+        if len(found) > 1:
+            first, last = min(found)[0], max(found)[0]
+        while first < date and (more := list(self._between(author, first - SERIES_GAP, first - 1))):
             first = min(more)[0]
+            found += more
+        while last > date and (more := list(self._between(author, last + 1, last + SERIES_GAP))):
+            last = max(more)[0]
             found += more
         return [where for _, where in found]
 
