@@ -142,6 +142,12 @@ class MemoryLeaf:
         )
         return [date for date, _ in dated], [document for _, document in dated]
 
+    def copies(self, change_key: int) -> Iterator[int]:
+        """Yield the documents of a change."""
+        for document, key in enumerate(self.columns["change_key"]):
+            if key == change_key:
+                yield document
+
 
 class MemoryMembership:
     """What is on which ref, told by the commits."""

@@ -5,6 +5,7 @@ A *lane* is a byte a document; a segment's lanes are bytes, or one number to cou
 
 from collections.abc import Iterable, Sequence
 from itertools import compress
+from operator import itemgetter
 
 _TO_BITS = bytes.maketrans(b"01", b"\0\1")
 _TO_LANES = bytes.maketrans(b"01", b"\0\xff")
@@ -35,7 +36,8 @@ def members(bits: int) -> list[int]:
 def chosen(bits: int, values: Sequence[int]) -> Iterable[int]:
     """Return the values, one a document, of the documents of a set."""
     if _is_sparse(bits):
-        return [values[document] for document in members(bits)]
+        documents = members(bits)
+        return itemgetter(*documents)(values) if len(documents) > 1 else [values[documents[0]]]
     return compress(values, _digits(bits).translate(_TO_BITS))
 
 

@@ -44,9 +44,12 @@ def best_first(
     while batch or closer:
         if batch and (not closer or batch[0] >= -closer[0][0]):
             for leaf, documents in batch[1]:
-                bounds = scorer.bounds(readings[leaf], documents)
-                for bound, document in zip(bounds, documents, strict=True):
-                    heappush(closer, (-bound, leaf, document))
+                if scorer.pairs:
+                    bounds = scorer.bounds(readings[leaf], documents)
+                    for bound, document in zip(bounds, documents, strict=True):
+                        heappush(closer, (-bound, leaf, document))
+                else:
+                    scoring.score(leaf, documents)
             batch = next(coarse, None)
         else:
             scoring.score_some(closer)
@@ -78,10 +81,14 @@ class _Scoring:
                 break
         self._size = min(self._size * _GROWTH, _GREATEST_BATCH)
         for leaf, documents in by_leaf.items():
-            scores = self._scorer.scores(self._readings[leaf], documents)
-            for score, document in zip(scores, documents, strict=True):
-                heappush(self.scored, (-score, leaf, document))
-                heappushpop(self._best, score)
+            self.score(leaf, documents)
+
+    def score(self, leaf: int, documents: list[int]) -> None:
+        """Score documents."""
+        scores = self._scorer.scores(self._readings[leaf], documents)
+        for score, document in zip(scores, documents, strict=True):
+            heappush(self.scored, (-score, leaf, document))
+            heappushpop(self._best, score)
 
 
 def _above(bound: float, heap: list[tuple[float, int, int]]) -> Iterator[tuple[float, list[Place]]]:

@@ -1,6 +1,6 @@
 """Which matching documents are of one change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from kvmsearch.engines.whoosh.ranker.bits import chosen, members
@@ -38,59 +38,43 @@ class Changes:
         aliases: tuple[tuple[int, int], ...],
     ) -> None:
         self._readings = readings
+        self._matches = matches
         self._united = united(aliases)
-        self.commits = sum(map(int.bit_count, matches))
-        known: set[int] = set()
-        several: set[int] = set()
-        documents = [self._by_key(leaf, bits) for leaf, bits in enumerate(matches)]
-        for last, others in documents:
-            several.update(known.intersection(last), (key for key, _ in others))
-            known.update(last)
-        self.total = len(known)
-        self._copies: dict[int, list[Place]] = {key: [] for key in several}
-        for leaf, (last, others) in enumerate(documents):
-            of_several = ((key, last[key]) for key in several.intersection(last))
-            for key, document in (*of_several, *others):
-                self._copies[key].append((leaf, document))
+        self._told: dict[int, list[int]] = {}
+        """By the key that stands for several: these."""
 
-    def _by_key(self, leaf: int, bits: int) -> tuple[dict[int, int], list[tuple[int, int]]]:
-        """Return by key the last document that has it, and the few keys and documents besides."""
-        documents = members(bits)
-        keys = list(self._keys(self._readings[leaf], bits))
-        last = dict(zip(keys, documents, strict=True))
-        if len(last) == len(keys):
-            return last, []
-        kept = map(last.__getitem__, keys)
-        return last, [
-            (key, document)
-            for key, document, one in zip(keys, documents, kept, strict=True)
-            if document != one
-        ]
+        for key, first in self._united.items():
+            self._told.setdefault(first, []).append(key)
+        self.commits = sum(map(int.bit_count, matches))
+        self.total = self.count(matches)
 
     def count(self, matches: Sequence[int]) -> int:
         """Return how many changes some of the documents are of."""
         found: set[int] = set()
         for reading, bits in zip(self._readings, matches, strict=True):
-            found.update(self._keys(reading, bits))
+            keys = numbers_of(reading, "change_key", bits)
+            found.update(map(self._united.get, keys, keys) if self._united else keys)
         return len(found)
-
-    def _keys(self, reading: Reading, bits: int) -> Iterable[int]:
-        keys = numbers_of(reading, "change_key", bits)
-        return map(self._united.get, keys, keys) if self._united else keys
-
-    def key(self, place: Place) -> int:
-        """Return the change that a document is of."""
-        leaf, document = place
-        key = self._readings[leaf].leaf.number("change_key", document)
-        return self._united.get(key, key)
 
     def documents(self, place: Place) -> Sequence[Place]:
         """Return all matching documents of the change that a document is of."""
-        return self._copies.get(self.key(place), [place]) if self._copies else [place]
+        if self.total == self.commits:
+            return [place]
+        leaf, document = place
+        key = self._readings[leaf].leaf.number("change_key", document)
+        keys = self._told.get(self._united.get(key, key), (key,))
+        return [
+            (number, copy)
+            for number, bits in enumerate(self._matches)
+            if bits
+            for one in keys
+            for copy in self._readings[number].leaf.copies(one)
+            if bits >> copy & 1
+        ]
 
 
 def numbers_of(reading: Reading, column: str, bits: int) -> Sequence[int]:
     """Return the numbers in a column of the documents of a set, in order."""
     if bits.bit_count() <= FEW:
         return [reading.leaf.number(column, document) for document in members(bits)]
-    return list(chosen(bits, reading.leaf.numbers(column)))
+    return tuple(chosen(bits, reading.leaf.numbers(column)))

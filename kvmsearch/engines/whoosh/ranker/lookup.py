@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Protocol
 
-from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, members
+from kvmsearch.engines.whoosh.ranker.bits import bits_of
 from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded, spelled
 from kvmsearch.engines.whoosh.reader.postings import PLACE_BITS
@@ -28,9 +28,6 @@ class Found(Protocol):
     def raise_bounds(self, bounds: int, table: bytes) -> int:
         """Return lanes with the table's number for its code added to each document's."""
 
-    def items(self) -> Iterable[tuple[int, int]]:
-        """Return each document that has it, and its code."""
-
 
 class Rare:
     """A unit that few documents of a segment have."""
@@ -47,7 +44,7 @@ class Rare:
 
     @cached_property
     def _code(self) -> dict[int, int]:
-        return dict(self.items())
+        return dict(zip(self._documents, self._codes, strict=True))
 
     def codes_in(self, documents: Sequence[int]) -> Iterable[int]:
         """Return its code in each of the documents, 0 where it is not there."""
@@ -60,10 +57,6 @@ class Rare:
         for document, addition in zip(self._documents, self._codes.translate(table), strict=True):
             lanes[document] = addition
         return bounds + int.from_bytes(lanes, "little")
-
-    def items(self) -> Iterable[tuple[int, int]]:
-        """Return each document that has it, and its code."""
-        return zip(self._documents, self._codes, strict=True)
 
 
 class Common:
@@ -84,10 +77,6 @@ class Common:
         """Return lanes with the table's number for its code added to each document's."""
         return bounds + int.from_bytes(self.weights.translate(table), "little")
 
-    def items(self) -> Iterable[tuple[int, int]]:
-        """Return each document that has it, and its code."""
-        return zip(members(self.bits), chosen(self.bits, self.weights), strict=True)
-
 
 class Reading:
     """One segment as one question reads it; what was looked up is kept until it is answered."""
@@ -107,8 +96,12 @@ class Reading:
     def _look_up(self, unit: Unit) -> Found:
         if unit.kind == "term":
             return self._term(unit.text)
-        found = [self._term(term) for term in expanded(self.leaf, "text", unit)]
-        return found[0] if len(found) == 1 else self._greatest(found)
+        codes: dict[int, int] = {}
+        for term in expanded(self.leaf, "text", unit):
+            for document, code in zip(*self.leaf.postings(term), strict=True):
+                if codes.get(document, 0) < code:
+                    codes[document] = code
+        return Rare(list(codes), bytes(codes.values()), self.leaf.count)
 
     def _term(self, term: str) -> Found:
         dense = self.leaf.dense(term)
@@ -116,16 +109,6 @@ class Reading:
             return Common(dense.bits, dense.weights)
         documents, codes = self.leaf.postings(term)
         return Rare(documents, codes, self.leaf.count)
-
-    def _greatest(self, found: Iterable[Found]) -> Found:
-        """Return several terms as one, with the greatest code of theirs in each document."""
-        codes: dict[int, int] = {}
-        for one in found:
-            own = dict(one.items())
-            for document in codes.keys() & own.keys():
-                own[document] = max(own[document], codes[document])
-            codes.update(own)
-        return Rare(list(codes), bytes(codes.values()), self.leaf.count)
 
     def bits(self, unit: Unit, field: str | None = None) -> int:
         """Return the documents with a unit in a field, or in any of the ranked ones."""

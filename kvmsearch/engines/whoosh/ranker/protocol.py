@@ -84,6 +84,9 @@ class Leaf(Protocol):
     def written_by(self, author_key: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return author dates, sorted, and documents of the commits of one author."""
 
+    def copies(self, change_key: int) -> Iterator[int]:
+        """Yield the documents that have a change key, in order."""
+
 
 class Membership(Protocol):
     """Which documents are on which ref."""
