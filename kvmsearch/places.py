@@ -2,13 +2,13 @@
 
 import os
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 from kvmsearch.errors import UnsafeIndexError
 
 ENVIRONMENT = "KVMSEARCH_INDEX"
-_MARK = "kvmsearch_*.json"
-"""A file that is in every folder index of ours, and hardly in any other."""
+_MARK = "kvmsearch_"
+"""Begins the name of a JSON file in every index of ours, and hardly in any other folder."""
 
 
 def default_location(explicit: str | None = None) -> str:
@@ -24,40 +24,53 @@ def default_location(explicit: str | None = None) -> str:
     if named:
         return named
     for folder in _here_and_above():
-        found = folder / "index"
-        if next(found.glob(_MARK), None) is not None:
+        found = os.path.join(folder, "index")
+        if _is_ours(found):
             _check_owner(found)
-            return str(found)
-    return str(_data_folder() / "index")
+            return found
+    return os.path.join(_data_folder(), "index")
 
 
-def _here_and_above() -> tuple[Path, ...]:
-    """Return the current folder and those above it; none if it was removed meanwhile."""
+def _here_and_above() -> Iterator[str]:
+    """Yield the current folder and those above it; none if it was removed meanwhile."""
     try:
-        here = Path.cwd()
+        folder = os.getcwd()
     except FileNotFoundError:
-        return ()
-    return here, *here.parents
+        return
+    yield folder
+    while folder != (folder := os.path.dirname(folder)):
+        yield folder
 
 
-def _check_owner(folder: Path) -> None:
+def _is_ours(folder: str) -> bool:
+    """Whether a folder is an index that kvmsearch made."""
+    try:
+        return any(name.startswith(_MARK) and name.endswith(".json") for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _check_owner(folder: str) -> None:
     """Refuse an index that somebody else may have laid in our way, as git's safe.directory does."""
     if not hasattr(os, "geteuid"):
         return
     user = os.geteuid()
     # Under sudo the checkout is still the caller's own.
     caller = os.environ.get("SUDO_UID") if user == 0 else None
-    if str(folder.stat().st_uid) not in (str(user), caller):
+    if str(os.stat(folder).st_uid) not in (str(user), caller):
         raise UnsafeIndexError(
             f"{folder}: found here, but it belongs to another user; name it with --index to use it"
         )
 
 
-def _data_folder() -> Path:
+def _data_folder() -> str:
+    home = os.path.expanduser("~")
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "kvmsearch"
+        return os.path.join(home, "Library", "Application Support", "kvmsearch")
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "kvmsearch"
+        local = os.environ.get("LOCALAPPDATA", os.path.join(home, "AppData", "Local"))
+        return os.path.join(local, "kvmsearch")
     # https://specifications.freedesktop.org/basedir-spec: a relative path is to be ignored.
-    named = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (named if named.is_absolute() else Path.home() / ".local" / "share") / "kvmsearch"
+    named = os.environ.get("XDG_DATA_HOME", "")
+    share = named if os.path.isabs(named) else os.path.join(home, ".local", "share")
+    return os.path.join(share, "kvmsearch")

@@ -2,7 +2,6 @@
 
 import functools
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -16,6 +15,9 @@ from kvmsearch.output.text import TextPrinter
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_WIDTH = 80
+"""Columns where the terminal does not tell."""
 
 
 def index_option(function: Callable[P, T]) -> Callable[P, T]:
@@ -68,8 +70,20 @@ def prints(function: Callable[..., T]) -> Callable[..., T]:
     return command
 
 
+def _columns() -> int:
+    """Return the width of the terminal; COLUMNS counts first, as for git."""
+    # As shutil.get_terminal_size, which imports compressors that nobody needs here.
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDTH
+    except OSError:
+        return _WIDTH
+
+
 def _printer(form: str, color: str) -> Printer:
     if form != "text":
         return PRINTERS[form]()
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = _columns() if sys.stdout.isatty() else None
     return TextPrinter(wants_color(color, sys.stdout, os.environ), width)

@@ -3,10 +3,10 @@
 Who searches needs neither Whoosh nor what writes: that is imported by who writes.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvmsearch.analysis import VERSION
@@ -27,12 +27,14 @@ class WhooshEngine:
     """The index in one folder."""
 
     def __init__(self, location: str, *, create: bool) -> None:
-        self._folder = Path(location)
+        self._folder = location
         if create:
+            from pathlib import Path  # noqa: PLC0415
+
             from kvmsearch.engines.whoosh.writer.folder import create_index  # noqa: PLC0415
 
-            create_index(self._folder)
-        elif not self._folder.is_dir():
+            create_index(Path(location))
+        elif not os.path.isdir(location):
             raise NoIndexError(f"{location}: there is no index here; `kvmsearch index` makes one")
         self._snapshot = open_snapshot(self._folder)
 
@@ -115,10 +117,13 @@ class WhooshEngine:
     @contextmanager
     def transaction(self) -> Iterator["WhooshTransaction"]:
         """Begin to write; leaving the block commits, an exception in it drops the rest."""
+        from pathlib import Path  # noqa: PLC0415
+
         from kvmsearch.engines.whoosh.writer.folder import locked  # noqa: PLC0415
         from kvmsearch.engines.whoosh.writer.transaction import WhooshTransaction  # noqa: PLC0415
 
-        with locked(self._folder), closing(WhooshTransaction(self._folder)) as transaction:
+        folder = Path(self._folder)
+        with locked(folder), closing(WhooshTransaction(folder)) as transaction:
             yield transaction
             transaction.commit()
 

@@ -10,9 +10,8 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from kvmsearch.commit import Ref
 from kvmsearch.engines.whoosh.layout import INDEX_NAME
@@ -22,8 +21,8 @@ from kvmsearch.registry import Registry, from_json, to_json
 
 FORMAT = 2
 
-_NAME = re.compile(r"=?[A-Za-z0-9_][A-Za-z0-9_.]*")
-_TOC = re.compile(rf"_{INDEX_NAME}_([0-9]{{1,18}})\.toc")
+_NAME = r"=?[A-Za-z0-9_][A-Za-z0-9_.]*"
+_TOC = rf"_{INDEX_NAME}_([0-9]{{1,18}})\.toc"
 
 
 class SegmentFacts(Record):
@@ -60,14 +59,22 @@ class Manifest(Record):
     registry: Registry = MappingProxyType({})
 
 
-def newest_generation(folder: Path) -> int:
+Folder: TypeAlias = str | os.PathLike[str]
+
+
+def file_in(folder: Folder, name: str) -> str:
+    """Return the path of a file; pathlib would take longer to import than most searches take."""
+    return os.path.join(folder, name)
+
+
+def newest_generation(folder: Folder) -> int:
     """Return the number of the last commit, -1 where there is no index.
 
     Raises:
         StorageError: the folder cannot be read.
     """
     try:
-        found = [_TOC.fullmatch(path.name) for path in folder.iterdir()]
+        found = [re.fullmatch(_TOC, name) for name in os.listdir(folder)]
     except (FileNotFoundError, NotADirectoryError):
         return -1
     except OSError as error:
@@ -75,12 +82,12 @@ def newest_generation(folder: Path) -> int:
     return max((int(name[1]) for name in found if name), default=-1)
 
 
-def path_of(folder: Path, generation: int) -> Path:
+def path_of(folder: Folder, generation: int) -> str:
     """Return where the manifest of a generation lies."""
-    return folder / f"kvmsearch_{generation}.json"
+    return file_in(folder, f"kvmsearch_{generation}.json")
 
 
-def read_manifest(folder: Path, generation: int) -> Manifest:
+def read_manifest(folder: Folder, generation: int) -> Manifest:
     """Read the manifest of a generation.
 
     Raises:
@@ -89,7 +96,8 @@ def read_manifest(folder: Path, generation: int) -> Manifest:
     """
     path = path_of(folder, generation)
     try:
-        return _from_json(generation, json.loads(path.read_bytes()))
+        with open(path, "rb") as file:
+            return _from_json(generation, json.load(file))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StorageError(
             f"{path}: damaged, or written by another kvmsearch ({type(error).__name__}); "
@@ -97,12 +105,13 @@ def read_manifest(folder: Path, generation: int) -> Manifest:
         ) from error
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Folder, manifest: Manifest) -> None:
     """Write the manifest of a generation that is about to be committed."""
     path = path_of(folder, manifest.generation)
-    scratch = path.with_suffix(f".{os.getpid()}.tmp")
-    scratch.write_text(json.dumps(_to_json(manifest), separators=(",", ":")))
-    scratch.replace(path)
+    scratch = f"{path}.{os.getpid()}.tmp"
+    with open(scratch, "w", encoding="ascii") as file:
+        json.dump(_to_json(manifest), file, separators=(",", ":"))
+    os.replace(scratch, path)
 
 
 def _to_json(manifest: Manifest) -> dict[str, Any]:
@@ -142,6 +151,6 @@ def _bitmaps(found: dict[str, str]) -> dict[str, str]:
 
 def _safe(name: str) -> str:
     """Return what can only name a file in the folder, and shows as it is on a terminal."""
-    if _NAME.fullmatch(name) is None:
+    if re.fullmatch(_NAME, name) is None:
         raise ValueError("no name of a file")
     return name

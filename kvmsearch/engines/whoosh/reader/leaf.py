@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvmsearch.commit import Commit
+from kvmsearch.engines.whoosh.generation import Folder, file_in
 from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE, RANKED, commit_of
 from kvmsearch.engines.whoosh.reader import columns
 from kvmsearch.engines.whoosh.reader.damage import reading
@@ -33,7 +33,9 @@ class Leaf:
     the file, where what is read makes no sense.
     """
 
-    def __init__(self, folder: Path, segment: str, base: int, count: int, deleted: int = 0) -> None:
+    def __init__(
+        self, folder: Folder, segment: str, base: int, count: int, deleted: int = 0
+    ) -> None:
         self.id = segment
         self.base = base
         """What is added to a document's number to make it one of the snapshot."""
@@ -42,7 +44,7 @@ class Leaf:
         self.deleted = deleted
         """Bit n: document n is deleted."""
 
-        self._place = folder / f"{segment}.seg"
+        self._place = file_in(folder, f"{segment}.seg")
         self._positioned: dict[tuple[str, str], Postings | None] = {}
         self._columns: dict[str, array[int]] = {}
         with reading(self._place):

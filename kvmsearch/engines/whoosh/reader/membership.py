@@ -6,9 +6,9 @@ segment; it is kept packed by zlib.
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from kvmsearch.commit import Ref
+from kvmsearch.engines.whoosh.generation import Folder, file_in
 from kvmsearch.engines.whoosh.reader.damage import reading
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
 
@@ -19,7 +19,7 @@ Bitmaps = Mapping[Ref, Mapping[str, str]]
 class Membership:
     """The bitmaps of one generation. They are read at once, and unpacked when first asked for."""
 
-    def __init__(self, folder: Path, bitmaps: Bitmaps, counts: Mapping[str, int]) -> None:
+    def __init__(self, folder: Folder, bitmaps: Bitmaps, counts: Mapping[str, int]) -> None:
         self._folder = folder
         self._counts = counts
         self._refs = sorted(bitmaps)
@@ -39,7 +39,7 @@ class Membership:
         key = ref, segment
         if key not in self._bits:
             bitmap, packed = self._packed.get(key, ("", None))
-            with reading(self._folder / bitmap):
+            with reading(file_in(self._folder, bitmap)):
                 self._bits[key] = bits_of(packed, self._counts[segment]) if packed else 0
         return self._bits[key]
 
@@ -63,14 +63,14 @@ def bits_of(packed: "bytes | memoryview", count: int) -> int:
     return bits
 
 
-def _packed(folder: Path, bitmap: str) -> bytes:
+def _packed(folder: Folder, bitmap: str) -> bytes:
     if bitmap.startswith("="):
         with reading(folder):
             return bytes.fromhex(bitmap[1:])
-    return contents(folder / bitmap)
+    return contents(file_in(folder, bitmap))
 
 
-def contents(path: Path) -> bytes:
+def contents(path: str) -> bytes:
     """Return what a small file holds; there may be hundreds, and Path.read_bytes takes its time."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -6,7 +6,6 @@ The form is that of whoosh.filedb.compound, and of docs/index-format.md.
 import os
 import zlib
 from mmap import ACCESS_READ, mmap
-from pathlib import Path
 from struct import Struct
 from typing import Any
 
@@ -22,14 +21,14 @@ class SegmentFile:
     of it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             self._data = memoryview(mmap(descriptor, 0, access=ACCESS_READ))
         finally:
             os.close(descriptor)
         self.size = len(self._data)
-        self._prefix = path.stem
+        self._prefix = os.path.basename(path).removesuffix(".seg")
         self._directory: Any = None
 
     def __getitem__(self, suffix: str) -> memoryview:

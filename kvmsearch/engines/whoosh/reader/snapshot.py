@@ -6,12 +6,13 @@ segment plus the segment's base.
 
 from bisect import bisect_right
 from itertools import accumulate
-from pathlib import Path
 
 from kvmsearch.commit import Commit
 from kvmsearch.engines.whoosh.generation import (
+    Folder,
     Manifest,
     SegmentFacts,
+    file_in,
     newest_generation,
     read_manifest,
 )
@@ -28,7 +29,7 @@ class Snapshot:
     All files are open, or read, from the start: a writer may take them away.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Folder, manifest: Manifest) -> None:
         facts = manifest.segments
         self.generation = manifest.generation
         self.manifest = manifest
@@ -67,15 +68,15 @@ class Snapshot:
         self._bases.clear()
 
 
-def _deleted(folder: Path, segment: SegmentFacts) -> int:
+def _deleted(folder: Folder, segment: SegmentFacts) -> int:
     if segment.deleted is None:
         return 0
-    path = folder / segment.deleted
+    path = file_in(folder, segment.deleted)
     with reading(path):
         return bits_of(contents(path), segment.count)
 
 
-def open_snapshot(folder: Path) -> Snapshot:
+def open_snapshot(folder: Folder) -> Snapshot:
     """Open the newest generation.
 
     Raises:

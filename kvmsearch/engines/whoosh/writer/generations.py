@@ -82,7 +82,7 @@ def _clean(folder: Path, manifest: Manifest, toc: str) -> None:
 
     No other process writes meanwhile, and readers hold open what they have begun with.
     """
-    needed = {toc, path_of(folder, manifest.generation).name, f"{INDEX_NAME}_WRITELOCK"}
+    needed = {toc, Path(path_of(folder, manifest.generation)).name, f"{INDEX_NAME}_WRITELOCK"}
     for facts in manifest.segments:
         needed.update({f"{facts.id}.seg", facts.deleted or ""})
     for files in manifest.bitmaps.values():
