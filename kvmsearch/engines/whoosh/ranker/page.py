@@ -47,6 +47,7 @@ class Matches:
         self._scorer = scorer
         self._group = group
         self._own: dict[Place, float] = {}
+        self._documents: dict[Place, Sequence[Place]] = {}
         self.changes = Changes(readings, bits, aliases)
 
     @property
@@ -61,10 +62,11 @@ class Matches:
 
     # By score
 
-    def best(self, count: int) -> list[Entry]:
-        """Return the best answers, in order."""
+    def best(self, skip: int, count: int) -> list[Entry]:
+        """Return the best answers behind some that are skipped, in order."""
         if not self._scorer.tables and not any(self._scorer.named):
-            return self.by_date(count, newest=True)
+            return self.by_date(skip, count, newest=True)
+        count += skip
         race = _Race(self)
         documents = best_first(self._scorer, self._readings, self._bits, count)
         for score, places in documents if count else ():
@@ -76,7 +78,7 @@ class Matches:
             race.raise_series(places, score)
         race.settle(race.score_of(count))
         found = nsmallest(count, race.scores.items(), key=self._by_score)
-        return [self._entry(place, score) for place, score in found]
+        return [self._entry(place, score) for place, score in found[skip:]]
 
     def _by_score(self, entry: tuple[Place, float]) -> tuple[float, int, "_Tie"]:
         place, score = entry
@@ -84,8 +86,9 @@ class Matches:
 
     # By date
 
-    def by_date(self, count: int, *, newest: bool) -> list[Entry]:
-        """Return the first answers by date, in order."""
+    def by_date(self, skip: int, count: int, *, newest: bool) -> list[Entry]:
+        """Return the first answers by date behind some that are skipped, in order."""
+        count += skip
         sign = -1 if newest else 1
         dated = [
             [sign * date for date in numbers_of(reading, "committer_date", bits)]
@@ -102,7 +105,7 @@ class Matches:
                 break
             wanted *= 2
         found = nsmallest(count, shown, key=self._by_tie)
-        return [self._entry(place, self.score(place)) for _, place in found]
+        return [self._entry(place, self.score(place)) for _, place in found[skip:]]
 
     def _until(self, dated: Sequence[Sequence[int]], last: int) -> list[tuple[int, Place]]:
         return [
@@ -122,7 +125,8 @@ class Matches:
 
     def score(self, place: Place) -> float:
         """Return the own score of a document."""
-        self.learn([place])
+        if place not in self._own:
+            self.learn([place])
         return self._own[place]
 
     def bounds(self, places: Iterable[Place]) -> Iterator[tuple[Place, float]]:
@@ -144,11 +148,13 @@ class Matches:
 
     def ordered(self, place: Place) -> Sequence[Place]:
         """Return the documents of a change: the best match first, then the one committed first."""
-        documents = self.changes.documents(place)
-        if len(documents) < 2:
-            return documents
-        self.learn(documents)
-        return sorted(documents, key=self._preference)
+        if place not in self._documents:
+            documents = self.changes.documents(place)
+            if len(documents) > 1:
+                self.learn(documents)
+                documents = sorted(documents, key=self._preference)
+            self._documents.update(dict.fromkeys(documents, documents))
+        return self._documents[place]
 
     def _preference(self, place: Place) -> tuple[float, int, "_Tie"]:
         return -self._own[place], self._date(place), _Tie(self._readings, place)
@@ -184,8 +190,8 @@ class _Race:
         for place in places:
             documents = self._matches.ordered(place)
             own = self._matches.score(documents[0])
-            best = max([own, *(self._best.get(one, own) for one in documents)])
-            lift = raised(own, best) - own
+            best = max([self._best.get(one, own) for one in documents])
+            lift = raised(own, best) - own if best > own else 0.0
             for one in self._matches.shown(documents):
                 self._put(one, self._matches.score(one) + lift)
 

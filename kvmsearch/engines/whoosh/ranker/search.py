@@ -32,11 +32,12 @@ def answer(snapshot: Snapshot, question: Question) -> Answers:
     scorer = Scorer(readings, question.query, _named(names, question.query, len(readings)))
     aliases = snapshot.manifest.aliases
     matches = Matches(readings, bits, scorer, aliases, group=question.group)
-    count = question.skip + question.limit
     ranked = question.sort == "relevance"
-    entries = (
-        matches.best(count) if ranked else matches.by_date(count, newest=question.sort == "newest")
-    )[question.skip :]
+    if ranked:
+        entries = matches.best(question.skip, question.limit)
+    else:
+        newest = question.sort == "newest"
+        entries = matches.by_date(question.skip, question.limit, newest=newest)
     page = [_answer(snapshot, entry) for entry in entries]
     if question.explain and ranked:
         page = [
