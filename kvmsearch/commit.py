@@ -8,7 +8,7 @@ from functools import cached_property
 from kvmsearch.message import Message, Trailer, parse_message
 from kvmsearch.record import Record
 
-_MARKS = re.compile(r"^(?:\s*(?:\[PATCH[^\]]*\]|(?:UPSTREAM|BACKPORT|FROMLIST|FROMGIT):))*\s*")
+_MARKS = r"^(?:\s*(?:\[PATCH[^\]]*\]|(?:UPSTREAM|BACKPORT|FROMLIST|FROMGIT):))*\s*"
 _WORD = r"[^\s:]++(?::++[^\s:]++)*+"
 # A search compiles it only where it asks for the subsystem.
 _SUBSYSTEM = rf"(?:{_WORD}(?: {_WORD}){{0,2}}+: ++)+"
@@ -99,7 +99,7 @@ class Commit(Record):
     @property
     def change_title(self) -> str:
         """The subject without the marks of a patch or a backport: that of all copies alike."""
-        return _MARKS.sub("", self.title)
+        return re.sub(_MARKS, "", self.title)
 
     @property
     def subsystem(self) -> str:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from os import PathLike, fspath
 from time import monotonic, sleep
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kvmsearch.commit import Commit
 from kvmsearch.engines import Answer, Engine, Match, Put, Question, Sort, Transaction, open_engine
@@ -19,13 +19,15 @@ from kvmsearch.errors import (
     UsageError,
 )
 from kvmsearch.hits import Hit, Results
-from kvmsearch.ingest import Report, ended, ingest, prepared
 from kvmsearch.query import Node, parse_query
 from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, SourceSpec, SourceState, SourceStatus
 from kvmsearch.relatives import MissingFixes, Related
 from kvmsearch.snippets import highlighter
-from kvmsearch.sources import Source
+
+if TYPE_CHECKING:
+    from kvmsearch.ingest import Report
+    from kvmsearch.sources import Source
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _ID_LENGTHS = (40, 64)
@@ -218,7 +220,7 @@ class Index:
         with self._writing() as writing:
             writing.set_source(state)
 
-    def update(self, *names: str, progress: Report | None = None) -> list[Outcome]:
+    def update(self, *names: str, progress: "Report | None" = None) -> list[Outcome]:
         """Ingest what is new in the sources named, or in all but standard input.
 
         A source that fails does not stop the others; its outcome has the error.
@@ -227,6 +229,8 @@ class Index:
             UnknownSourceError: no source has one of the names; nothing was updated then.
             LockedError: another process is writing.
         """
+        from kvmsearch.ingest import prepared  # noqa: PLC0415 - as in _open_source
+
         opened = [(state, _open_source(state.spec)) for state in self._states(names)]
         ready = prepared(source for _, source in opened if not isinstance(source, SourceError))
         outcomes = []
@@ -334,7 +338,7 @@ def _check_source(spec: SourceSpec) -> None:
     source.check()
 
 
-def _open_source(spec: SourceSpec) -> Source | SourceError:
+def _open_source(spec: SourceSpec) -> "Source | SourceError":
     from kvmsearch.sources.locate import open_source  # noqa: PLC0415 - searching needs no source
 
     try:
@@ -344,8 +348,10 @@ def _open_source(spec: SourceSpec) -> Source | SourceError:
 
 
 def _update(
-    source: Source | SourceError, state: SourceState, writing: Transaction, report: Report
+    source: "Source | SourceError", state: SourceState, writing: Transaction, report: "Report"
 ) -> Outcome:
+    from kvmsearch.ingest import ended, ingest  # noqa: PLC0415 - as in _open_source
+
     if isinstance(source, SourceError):
         writing.set_source(ended(state, str(source)))
         return Outcome(state.spec.name, 0, 0, 0, str(source))

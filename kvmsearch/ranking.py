@@ -34,8 +34,9 @@ Equal scores are ordered by committer date, newest first, then by id.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import exp, log
+
+from kvmsearch.record import Record
 
 K1 = 1.2
 B = 0.5
@@ -99,8 +100,7 @@ def raised(own: float, best: float) -> float:
     return own + SERIES_WEIGHT * (best - own)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Record):
     """A matching change: what the series part of the formula needs to know of it."""
 
     author: int

@@ -10,8 +10,7 @@ import click
 
 import kvmsearch
 from kvmsearch.cli.stdio import wants_color
-from kvmsearch.output import PRINTERS, Printer
-from kvmsearch.output.text import TextPrinter
+from kvmsearch.output import FORMATS, Printer, printer_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,7 +50,7 @@ def prints(function: Callable[..., T]) -> Callable[..., T]:
     @click.option(
         "--format",
         "form",
-        type=click.Choice(list(PRINTERS)),
+        type=click.Choice(FORMATS),
         default="text",
         show_default=True,
         help="How to print; see docs/output.md for the JSON.",
@@ -84,6 +83,8 @@ def _columns() -> int:
 
 def _printer(form: str, color: str) -> Printer:
     if form != "text":
-        return PRINTERS[form]()
+        return printer_of(form)
+    from kvmsearch.output.text import TextPrinter  # noqa: PLC0415 - the other formats need none of it
+
     width = _columns() if sys.stdout.isatty() else None
     return TextPrinter(wants_color(color, sys.stdout, os.environ), width)

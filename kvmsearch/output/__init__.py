@@ -3,13 +3,12 @@
 Highlights arrive as data (a text and its spans); markup and escaping happen here only.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Protocol, cast
 
 from kvmsearch.commit import Commit
 from kvmsearch.hits import Results
-from kvmsearch.output.machine import IdPrinter, JsonLinesPrinter, JsonPrinter
-from kvmsearch.output.text import TextPrinter
 from kvmsearch.relatives import MissingFixes, Related
 
 
@@ -29,10 +28,21 @@ class Printer(Protocol):
         """Yield the fixes that a branch lacks."""
 
 
-PRINTERS: Mapping[str, Callable[[], Printer]] = {
-    "text": TextPrinter,
-    "json": JsonPrinter,
-    "jsonl": JsonLinesPrinter,
-    "ids": IdPrinter,
+_HOMES = {
+    "text": ("text", "TextPrinter"),
+    "json": ("machine", "JsonPrinter"),
+    "jsonl": ("machine", "JsonLinesPrinter"),
+    "ids": ("machine", "IdPrinter"),
 }
-"""Each format's name and its printer with defaults (text: no colour, any width)."""
+
+FORMATS = tuple(_HOMES)
+"""The names of the formats, the one for people first."""
+
+
+def printer_of(form: str) -> Printer:
+    """Return the printer of a format with its defaults (text: no colour, any width).
+
+    Its module is imported here: no format waits for another.
+    """
+    module, name = _HOMES[form]
+    return cast("Printer", getattr(import_module(f"{__name__}.{module}"), name)())

@@ -22,7 +22,7 @@ from kvmsearch.query.tree import (
     Word,
 )
 
-_ID = re.compile(r"[0-9A-Fa-f]{4,64}")
+_ID = r"[0-9A-Fa-f]{4,64}"
 _SECOND = timedelta(seconds=1)
 
 
@@ -58,7 +58,7 @@ def _filter(field: Field, value: Word | Phrase, now: datetime) -> Node | None:
         case Kind.BRANCH:
             return On(value.text)
         case Kind.ID:
-            return Id(value.text.lower()) if _ID.fullmatch(value.text) else None
+            return Id(value.text.lower()) if re.fullmatch(_ID, value.text) else None
         case Kind.REGEX:
             return None  # What is one was read before white space parted it.
         case _:

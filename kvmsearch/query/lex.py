@@ -37,9 +37,7 @@ ReadField: TypeAlias = Callable[[str, Word | Phrase | Near], Node | None]
 
 _BLANK = re.compile(r"\s*+")
 _CHUNK = re.compile(r"\S++")
-_QUOTED = re.compile(
-    r'(\(*+)(-?+)(?:([A-Za-z0-9][A-Za-z0-9-]*+):)?+"(?P<quote>[^"]*+)"(?:~([1-9]\d?+)(?=[\s)]|\Z))?+'
-)
+_QUOTED = r'(\(*+)(-?+)(?:([A-Za-z0-9][A-Za-z0-9-]*+):)?+"(?P<quote>[^"]*+)"(?:~([1-9]\d?+)(?=[\s)]|\Z))?+'
 # A slash within may stand as it is where it cannot be the last. Compiled where it is needed: it
 # takes as long as a search.
 _REGEX = (
@@ -95,7 +93,7 @@ def _pattern(pattern: str, *, ignore_case: bool) -> Regex | None:
 
 def _quoted(text: str, at: int, tokens: list[Token], read_field: ReadField) -> int | None:
     """Take `"..."` or `name:"..."` and return where it ends; None where there is neither."""
-    match = _QUOTED.match(text, at)
+    match = re.compile(_QUOTED).match(text, at) if '"' in text else None
     if match is None:
         return None
     opening, dash, name, quote, distance = match.groups()

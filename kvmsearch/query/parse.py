@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
@@ -140,21 +139,21 @@ def _free(word: str) -> Node:
 # --- The tree ---------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
 class _Group:
     """What is read so far between two parentheses, or of the whole text."""
 
-    beside: list[Node] = field(default_factory=list)
-    """Side by side since the last operator."""
+    def __init__(self) -> None:
+        self.beside: list[Node] = []
+        """Side by side since the last operator."""
 
-    every: list[Node] = field(default_factory=list)
-    """Joined by AND since the last OR."""
+        self.every: list[Node] = []
+        """Joined by AND since the last OR."""
 
-    either: list[Node] = field(default_factory=list)
-    """Joined by OR."""
+        self.either: list[Node] = []
+        """Joined by OR."""
 
-    negated: bool = False
-    """Whether the next operand is one of NOT."""
+        self.negated = False
+        """Whether the next operand is one of NOT."""
 
     def add(self, node: Node) -> None:
         self.beside.append(_negation(node) if self.negated else node)

@@ -12,8 +12,7 @@ ESCAPE = "\\"
 FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*):(?=[^\s:(\\])(?!//)")
 """The name of a field directly followed by a value."""
 
-_LETTER = re.compile(r"[^\W_]")
-_EXCLUSION = re.compile(r"-(?!rc\d)(?=\w\w)\w++(?:[-./:@>+]++\w++)*+(?:\*|~[12]?)?")
+_EXCLUSION = r"-(?!rc\d)(?=\w\w)\w++(?:[-./:@>+]++\w++)*+(?:\*|~[12]?)?"
 # No slips of the keyboard: `foo.c~` is a backup; `HEAD~2` and `2a62345b3052~2` are revisions.
 _FUZZY = r"(?=\w*[^\W\d_])(?!(?:\w*_)?HEAD~|(?=[a-f]*\d)[0-9a-f]{7,}~)(\w{3,}+(?:-\w++)*+)~([12]?)"
 _SLASH = r"(?s)\\?/|\\."
@@ -22,7 +21,7 @@ _NESTING = {"(": 1, ")": -1}
 
 def has_letters(text: str) -> bool:
     """Whether there is a letter or digit to search for."""
-    return _LETTER.search(text) is not None
+    return any(map(str.isalnum, text))
 
 
 def is_prefix(word: str) -> bool:
@@ -59,7 +58,7 @@ def unescaped(pattern: str) -> str:
 
 def is_exclusion(word: str) -> bool:
     """Whether a dash before a lower-case word leads: `-arm64`, but not `-p`, `-rc1`, `-ve,`."""
-    return word[1:2].islower() and word.islower() and _EXCLUSION.fullmatch(word) is not None
+    return word[1:2].islower() and word.islower() and bool(re.fullmatch(_EXCLUSION, word))
 
 
 def split_parentheses(chunk: str) -> tuple[int, str, int]:

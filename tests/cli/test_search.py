@@ -1,6 +1,6 @@
 import json
 
-from kvmsearch.output import PRINTERS
+from kvmsearch.output import FORMATS
 from tests.cli.conftest import Run
 from tests.cli.fakeindex import FakeIndex
 from tests.output.commits import GMEM_MERGE, GUP, SYNC_MMU
@@ -56,10 +56,10 @@ def test_explanation(run: Run) -> None:
 def test_format_changes_nothing_found(run: Run, index: FakeIndex) -> None:
     """Every format asks the same."""
     asked = []
-    for form in PRINTERS:
+    for form in FORMATS:
         run("KVM", "-n2", "--format", form)
         asked.append(index.asked)
-    assert asked == [asked[0]] * len(PRINTERS)
+    assert asked == [asked[0]] * len(FORMATS)
 
 
 def test_json_and_ids(run: Run) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kvmsearch.commit import Person
 from kvmsearch.hits import Explanation, Part
-from kvmsearch.output import PRINTERS
+from kvmsearch.output import FORMATS, printer_of
 from kvmsearch.output.machine import IdPrinter, JsonLinesPrinter, JsonPrinter
 from kvmsearch.record import replace
 from tests.output.commits import ABBA, GMEM_MERGE, GUP, hit_on, page
@@ -118,7 +118,6 @@ def test_any_text_survives(text: str) -> None:
 
 def test_every_format_prints_commits_and_pages() -> None:
     """Every format has both, and each tells the id."""
-    for make in PRINTERS.values():
-        printer = make()
+    for printer in map(printer_of, FORMATS):
         assert GUP.id in "\n".join(printer.commit(GUP))
         assert GUP.id[:12] in "\n".join(printer.results(PAGE, 1))
