@@ -6,12 +6,12 @@ has used too much; that is one error then.
 """
 
 import marshal
+import os
 import re
 import struct
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from kvmsearch.errors import KvmsearchError, UsageError
@@ -28,7 +28,7 @@ MEMORY = 2 << 30
 _BATCH = 256
 """Messages a request."""
 
-_PROGRAM = Path(__file__).with_name("grepper.py")
+_PROGRAM = os.path.join(os.path.dirname(__file__), "grepper.py")
 _SIZE = struct.Struct("<Q")
 
 Texts = Iterable[tuple[int, str]]
@@ -94,5 +94,5 @@ def _start() -> "Popen[bytes]":
     # Few searches have a pattern, and the import takes as long as a search.
     from subprocess import DEVNULL, PIPE, Popen  # noqa: PLC0415
 
-    arguments = [sys.executable, "-I", "-S", str(_PROGRAM), str(SECONDS), str(MEMORY)]
+    arguments = [sys.executable, "-I", "-S", _PROGRAM, str(SECONDS), str(MEMORY)]
     return Popen(arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
