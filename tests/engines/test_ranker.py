@@ -1,9 +1,11 @@
 import os
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from kvmsearch.engines import Answer, Question
+from kvmsearch.engines import Answer, Answers, Question
+from kvmsearch.engines.whoosh.engine import WhooshEngine
 from kvmsearch.engines.whoosh.ranker import candidates, changes, grep
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, lanes_of, members
 from kvmsearch.engines.whoosh.ranker.search import answer
@@ -37,12 +39,36 @@ def test_as_in_full(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     asker = Asker(random, commits)
     for _ in range(QUESTIONS // KINDS):
         question = asker.question()
-        found = answer(snapshot, question)
-        page = [(one.commit.id, one.score, [c.id for c in one.copies]) for one in found.page]
-        expected = reference.answer(question)
-        counts = found.total, found.with_all_words, found.total_commits
-        assert (*counts, page) == expected, question
-        assert all(map(adds_up, found.page)) or question.sort != "relevance", question
+        check(answer(snapshot, question), reference, question)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_as_in_full_on_disk(tmp_path: Path, seed: int) -> None:
+    """The same of an index in files, written at several times, with commits removed and merged."""
+    random = Random(seed)  # noqa: S311
+    commits = some_commits(random, 64)
+    engine = WhooshEngine(str(tmp_path / "index"), create=True)
+    for start in range(0, len(commits), 20):
+        with engine.transaction() as writing:
+            for commit in commits[start : start + 20]:
+                writing.put(commit, commit.refs)
+    if seed:
+        with engine.transaction() as writing:
+            writing.prune()
+    kept = [one for one in commits if one.refs or not seed]
+    assert len(engine) == len(kept)
+    reference, asker = Reference(kept), Asker(random, commits)
+    for _ in range(QUESTIONS // KINDS):
+        question = asker.question()
+        check(engine.search(question), reference, question)
+
+
+def check(found: Answers, reference: Reference, question: Question) -> None:
+    """Compare an answer, and the parts of its scores, with those worked out in full."""
+    page = [(one.commit.id, one.score, [c.id for c in one.copies]) for one in found.page]
+    counts = found.total, found.with_all_words, found.total_commits
+    assert (*counts, page) == reference.answer(question), question
+    assert all(map(adds_up, found.page)) or question.sort != "relevance", question
 
 
 def adds_up(one: Answer) -> bool:
