@@ -31,7 +31,11 @@ IMPORTERS = {
     "click": ("kvmsearch.cli",),
     "feedparser": ("kvmsearch.sources.feed",),
     "Stemmer": ("kvmsearch.analysis",),
-    "subprocess": ("kvmsearch.sources.git",),
+    "subprocess": (
+        "kvmsearch.sources.git",
+        "kvmsearch.engines.whoosh.ranker.grep",
+        "kvmsearch.engines.whoosh.writer.workers",
+    ),
     "urllib3": ("kvmsearch.sources.http",),
     "whoosh": ("kvmsearch.engines",),
 }

@@ -1,7 +1,7 @@
 """Segments, merges, marks and aliases over many transactions."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,10 @@ import pytest
 from kvmsearch.commit import Commit, Completeness, Ref
 from kvmsearch.engines import Put
 from kvmsearch.engines.whoosh.reader.snapshot import Snapshot, open_snapshot
-from kvmsearch.engines.whoosh.writer import builder, merging
+from kvmsearch.engines.whoosh.writer import builder, merging, pending
 from kvmsearch.engines.whoosh.writer.folder import create_index
 from kvmsearch.engines.whoosh.writer.transaction import WhooshTransaction
+from kvmsearch.errors import StorageError
 from tests.engines.made import BOB, NEXT, QUEUE, STABLE, made, told_by_feed
 
 COMMITS = [made(f"commit {number}\n\nwith a body", number) for number in range(70)]
@@ -80,13 +81,55 @@ def test_merges_are_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_ends_a_segment_that_is_full(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a long transaction what fills a segment is made durable, refs and all."""
     monkeypatch.setattr(builder, "FULL", 100)
-    transaction = WhooshTransaction(folder)
+    transaction = WhooshTransaction(folder, jobs=1)
     for commit in COMMITS:
         transaction.put(commit, (NEXT,))
     transaction.close()
     snapshot = open_snapshot(folder)
     assert 0 < len(snapshot) < len(COMMITS)
     assert members(snapshot, NEXT) == ids(COMMITS[: len(snapshot)])
+
+
+def test_many_commits_by_many_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits that several processes build into segments are all there, on their refs."""
+    monkeypatch.setattr(pending, "_MANY", 20)
+    monkeypatch.setattr(pending, "_BATCH", 7)
+    transaction = WhooshTransaction(folder, jobs=2)
+    put_all(transaction)
+    transaction.leave(NEXT, [COMMITS[30].id])
+    transaction.commit()
+    transaction.put(made("one more"), (QUEUE,))
+    transaction.commit()
+    transaction.close()
+    snapshot = open_snapshot(folder)
+    assert len(snapshot.leaves) == 3
+    assert members(snapshot, NEXT) == ids(COMMITS) - {COMMITS[30].id}
+    for commit in COMMITS:
+        document = snapshot.find(commit.id)
+        assert document is not None
+        assert snapshot.commit(document) == commit
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_a_process_that_cannot_write(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the disk is full, or the folder gone, is one error, whichever process meets it."""
+    monkeypatch.setattr(pending, "_MANY", 20)
+    transaction = WhooshTransaction(folder, jobs=2)
+    folder.rename(tmp_path / "elsewhere")
+    with (
+        closing(transaction),
+        pytest.raises(StorageError, match=r"index: the index cannot be written \(.+\)"),
+    ):
+        put_all(transaction)
+
+
+def put_all(transaction: WhooshTransaction) -> None:
+    """Put all commits into an index and make them durable."""
+    for commit in COMMITS:
+        transaction.put(commit, (NEXT,))
+    transaction.commit()
 
 
 def test_refs_of_known_and_new_commits(folder: Path) -> None:

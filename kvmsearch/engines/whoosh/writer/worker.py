@@ -1,0 +1,53 @@
+"""Builds segments in a process of its own; started by `workers`.
+
+A request on standard input is a pickled list of commits, or None to write what there is as one
+segment. An answer on standard output is one byte (`.`, or `F` where the segment is full), or
+a line of JSON: the segment's id, or in a list why there is none. What is not yet written is
+let go of when the requests end.
+"""
+
+import gc
+import json
+import pickle
+import signal
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from kvmsearch.engines.whoosh.writer.builder import SegmentBuilder
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    # Who is interrupted is our parent: then the requests end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    folder, requests, answers = Path(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer
+    while _serve_segment(folder, requests, answers):
+        gc.collect()
+
+
+def _serve_segment(folder: Path, requests: BinaryIO, answers: BinaryIO) -> bool:
+    """Build one segment; return whether there may be another."""
+    builder = None
+    try:
+        builder = SegmentBuilder(folder)
+        while commits := pickle.load(requests):  # noqa: S301 - from our own parent
+            for commit in commits:
+                builder.add(commit)
+            answers.write(b"F" if builder.full else b".")
+            answers.flush()
+        reply: object = builder.finish().segment_id()
+    except EOFError:
+        if builder:
+            builder.abandon()
+        return False
+    except OSError as error:
+        reply = [str(error)]
+    answers.write(json.dumps(reply).encode() + b"\n")
+    answers.flush()
+    return isinstance(reply, str)
+
+
+if __name__ == "__main__":
+    main()
