@@ -1,9 +1,18 @@
-"""Answers questions from what the reader reads; docs/searching.md tells how.
+"""Answers questions from what the reader reads; docs/searching.md tells how, and why it is right.
 
-search    a question to its answers
-terms     a query tree to the units that find and rank
-lookup    a unit in one segment: its documents and weights
-evaluate  a query tree to the documents that match, as bits
-scores    what documents earn by themselves, and bounds of that
-page      the best or newest changes, scoring no more than these take
+search      a question to its answers
+protocol    what is asked of an index
+terms       a query tree to the units that find and rank
+lookup      a unit in one segment: its documents and weights
+evaluate    a query tree to the documents that match, as bits
+phrases     words side by side, or near each other, by their positions
+named       the commits that a query names outright
+grep        regular expressions, in a process of their own (grepper)
+scores      what documents earn by themselves, and bounds of that
+candidates  documents in the order of their own scores
+changes     which documents are of one change
+series      which documents are of one series
+page        the best or newest answers, scoring no more than these take
+explain     why an answer ranks where it does
+suggest     what may be meant by words that no commit has
 """

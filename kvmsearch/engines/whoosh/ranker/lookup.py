@@ -12,7 +12,6 @@ from typing import Protocol
 from kvmsearch.engines.whoosh.ranker.bits import bits_of
 from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded, spelled
-from kvmsearch.engines.whoosh.reader.postings import PLACE_BITS
 
 
 class Found(Protocol):
@@ -152,8 +151,3 @@ class Reading:
                 places = self.leaf.places(field, entry, wanted)
                 found.append((int(name.partition("/")[2] or 1), places))
         return found
-
-
-def document_of(place: int) -> int:
-    """Return the document that a place is in."""
-    return place >> PLACE_BITS

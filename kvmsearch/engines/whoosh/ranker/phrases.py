@@ -12,8 +12,9 @@ from functools import partial, reduce
 from operator import and_
 
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
-from kvmsearch.engines.whoosh.ranker.lookup import Reading, document_of
+from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.terms import NEIGHBOUR_FIELDS, Pair, Unit
+from kvmsearch.engines.whoosh.reader.postings import PLACE_BITS
 from kvmsearch.matching import Pattern, pattern, reach
 from kvmsearch.query.tree import Near
 
@@ -88,7 +89,7 @@ def _extend(
 
 
 def _documents(reading: Reading, places: Iterable[int]) -> int:
-    return bits_of(set(map(document_of, places)), reading.leaf.count)
+    return bits_of({place >> PLACE_BITS for place in places}, reading.leaf.count)
 
 
 def with_near(reading: Reading, node: Near, within: int) -> int:
@@ -141,9 +142,9 @@ def side_by_side(reading: Reading, pair: Pair, documents: AbstractSet[int]) -> s
     for field in NEIGHBOUR_FIELDS:
         look = partial(_places, reading, field)
         begins = {at for _, places in look(pair.second, documents - found) for at in places}
-        ends = look(pair.first, set(map(document_of, begins)))
+        ends = look(pair.first, {at >> PLACE_BITS for at in begins})
         found.update(
-            document_of(at) for width, places in ends for at in places if at + width in begins
+            at >> PLACE_BITS for width, places in ends for at in places if at + width in begins
         )
     return found
 
