@@ -1,6 +1,7 @@
 """What may have been meant by words that no commit has."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from kvmsearch.analysis import fold, tokenize
 from kvmsearch.commit import Commit
@@ -11,6 +12,9 @@ from kvmsearch.query.tree import And, Named, Node, Or, Word, Words
 from kvmsearch.record import replace
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+MOST_WORDS = 8
+"""Free words up to which one is mended; a longer text was not typed, and has others that find."""
 
 SHORTEST = 3
 """Letters; of what is shorter too much is alike."""
@@ -26,6 +30,8 @@ def _mended(readings: Sequence[Reading], node: Node) -> Node:
     match node:
         case Words(parts):
             words = set(significant(parts))
+            if len(words) > MOST_WORDS:
+                return node
             # What a paste names is not named any more by other words.
             others = [part for part in parts if not isinstance(part, Named)]
             mended = [_replaced(readings, one) if one in words else one for one in others]
@@ -39,13 +45,14 @@ def _replaced(readings: Sequence[Reading], node: Node) -> Node:
     """Return the word that is meant by one that finds nothing; others as they are."""
     if not isinstance(node, Word):
         return node
+    wanted = pattern(node.text)
     units = units_of(node)
-    wanted = pattern(node.text).whole or ""
-    if len(wanted) < SHORTEST or any(
-        unit.kind != "term" or reading.frequency(unit) for unit in units for reading in readings
-    ):
+    if wanted.length != 1 or any(_frequency(readings, unit) for unit in units):
         return node
-    better = _one_slip_off(readings, fold(node.text)) or _two_slips_off(readings, wanted)
+    word = fold(node.text)
+    if len(word) < SHORTEST or units[0].kind != "term":
+        return node
+    better = _one_slip_off(readings, word) or _two_slips_off(readings, units[0])
     return replace(node, text=better) if better else node
 
 
@@ -53,9 +60,8 @@ def _one_slip_off(readings: Sequence[Reading], word: str) -> str | None:
     """Return the word that most commits have, of all that differ by one slip."""
     words: dict[Unit, str] = {}
     for one in _slipped(word):
-        term = pattern(one).whole
-        if term:
-            words.setdefault(Unit(term), one)
+        for token in islice(tokenize(one), 1):
+            words.setdefault(Unit(token.term), one)
     best = max(words, key=lambda unit: _frequency(readings, unit), default=None)
     return words[best] if best and _frequency(readings, best) else None
 
@@ -69,8 +75,9 @@ def _slipped(word: str) -> Iterator[str]:
     yield from (start + letter + end[1:] for start, end in cuts if end for letter in _LETTERS)
 
 
-def _two_slips_off(readings: Sequence[Reading], wanted: str) -> str | None:
+def _two_slips_off(readings: Sequence[Reading], unit: Unit) -> str | None:
     """Return a word for the term that most commits have, of those that differ by two slips."""
+    wanted = unit.text
     if len(wanted) < LONG:
         return None
     terms: set[str] = set()
