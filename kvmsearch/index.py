@@ -22,11 +22,11 @@ from kvmsearch.hits import Hit, Results
 from kvmsearch.query import Node, parse_query
 from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, SourceSpec, SourceState, SourceStatus
-from kvmsearch.relatives import MissingFixes, Related
 from kvmsearch.snippets import highlighter
 
 if TYPE_CHECKING:
     from kvmsearch.ingest import Report
+    from kvmsearch.relatives import MissingFixes, Related
     from kvmsearch.sources import Source
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -142,7 +142,7 @@ class Index:
             raise UnknownCommitError(f"no commit {wanted} in this index")
         return commit
 
-    def related(self, commit_id: str) -> Related:
+    def related(self, commit_id: str) -> "Related":
         """Return what has to do with the commit of a full or abbreviated id.
 
         That is what it fixes and what fixes it (with fixes of fixes), reverts both ways, its
@@ -157,7 +157,7 @@ class Index:
 
         return related(self._engine.lineage(), self.get(commit_id))
 
-    def missing(self, in_branch: str, from_branch: str | None = None) -> MissingFixes:
+    def missing(self, in_branch: str, from_branch: str | None = None) -> "MissingFixes":
         """Return the fixes that a branch lacks: of the whole index, or of another branch.
 
         A fix is missing on a branch when the commit that it fixes, or any copy of it, is

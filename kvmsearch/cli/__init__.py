@@ -4,7 +4,6 @@ Here is the group, and what becomes of errors: one line and an exit code.
 0: done, or hits; 1: no hits; 2: an error; 3: done in part; 130: interrupted.
 """
 
-import shlex
 import sys
 from collections.abc import Sequence
 
@@ -102,5 +101,7 @@ def _refuse(error: click.UsageError, args: list[str]) -> None:
 
 def search_line(words: Sequence[str], options: Sequence[str] = ()) -> str:
     """Return the command that searches for what was taken for another command."""
+    import shlex  # noqa: PLC0415 - for who was misunderstood alone
+
     end_of_options = ["--"] if any(word.startswith("-") for word in words) else []
     return shlex.join(["kvmsearch", "search", *options, *end_of_options, *words])

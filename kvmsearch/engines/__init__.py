@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.errors import UsageError
 from kvmsearch.hits import Explanation
-from kvmsearch.link import Kind
 from kvmsearch.query.tree import Node
 from kvmsearch.record import Record
 from kvmsearch.registry import Registry, SourceState
+
+if TYPE_CHECKING:
+    from kvmsearch.link import Kind
 
 Match = Literal["auto", "all", "any"]
 """What free words ask for; auto: any where answers are ranked, all where they are a set."""
@@ -133,7 +135,7 @@ class Lineage(Protocol):
         A prefix that none begins with is left out.
         """
 
-    def linked(self, kind: Kind, prefix: str = "") -> Iterator[tuple[str, Known]]:
+    def linked(self, kind: "Kind", prefix: str = "") -> Iterator[tuple[str, Known]]:
         """Yield the links of a kind whose values begin with a prefix, in order of the values.
 
         Each is the value (see kvmsearch.relations) and the commit whose message has it.

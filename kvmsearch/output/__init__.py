@@ -5,11 +5,13 @@ Highlights arrive as data (a text and its spans); markup and escaping happen her
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from kvmsearch.commit import Commit
 from kvmsearch.hits import Results
-from kvmsearch.relatives import MissingFixes, Related
+
+if TYPE_CHECKING:
+    from kvmsearch.relatives import MissingFixes, Related
 
 
 class Printer(Protocol):
@@ -21,10 +23,10 @@ class Printer(Protocol):
     def commit(self, commit: Commit) -> Iterator[str]:
         """Yield one commit."""
 
-    def related(self, related: Related) -> Iterator[str]:
+    def related(self, related: "Related") -> Iterator[str]:
         """Yield what is related to a commit."""
 
-    def missing(self, missing: MissingFixes) -> Iterator[str]:
+    def missing(self, missing: "MissingFixes") -> Iterator[str]:
         """Yield the fixes that a branch lacks."""
 
 

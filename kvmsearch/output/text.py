@@ -1,17 +1,17 @@
 """The format for people: ranked hits with their matches, and commits as git shows them."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kvmsearch.commit import Commit
 from kvmsearch.hits import Hit, Results, Snippet
 from kvmsearch.output import line
 from kvmsearch.output.commitline import copy_lines, head, indented
-from kvmsearch.output.explanation import score_lines, understood_lines
-from kvmsearch.output.gitshow import show_lines
 from kvmsearch.output.line import PLAIN, Line, marked
-from kvmsearch.output.relatives import missing_lines, related_lines
 from kvmsearch.record import Record
-from kvmsearch.relatives import MissingFixes, Related
+
+if TYPE_CHECKING:
+    from kvmsearch.relatives import MissingFixes, Related
 
 
 class TextPrinter(Record):
@@ -28,6 +28,8 @@ class TextPrinter(Record):
         each hit is told.
         """
         if results.understood:
+            from kvmsearch.output.explanation import understood_lines  # noqa: PLC0415 - as all here
+
             yield from understood_lines(results)
             yield ""
         for rank, hit in enumerate(results.hits, first):
@@ -38,14 +40,20 @@ class TextPrinter(Record):
 
     def commit(self, commit: Commit) -> Iterator[str]:
         """Yield the lines of `git show -s`."""
+        from kvmsearch.output.gitshow import show_lines  # noqa: PLC0415 - a search needs none of it
+
         return (line.render(one, color=self.color) for one in show_lines(commit))
 
-    def related(self, related: Related) -> Iterator[str]:
+    def related(self, related: "Related") -> Iterator[str]:
         """Yield the commit and what is related to it, a heading for each kind of relation."""
+        from kvmsearch.output.relatives import related_lines  # noqa: PLC0415
+
         return map(self._render, related_lines(related))
 
-    def missing(self, missing: MissingFixes) -> Iterator[str]:
+    def missing(self, missing: "MissingFixes") -> Iterator[str]:
         """Yield the fixes, a blank line behind each, and how many there are."""
+        from kvmsearch.output.relatives import missing_lines  # noqa: PLC0415
+
         return map(self._render, missing_lines(missing))
 
     def _render(self, one: Line) -> str:
@@ -64,6 +72,8 @@ def hit_lines(rank: int, hit: Hit, *, scored: bool) -> Iterator[Line]:
         yield from _snippet_lines(snippet)
     yield from indented(copy_lines(hit.copies), 4)
     if scored:
+        from kvmsearch.output.explanation import score_lines  # noqa: PLC0415
+
         yield from (((f"    {text}", PLAIN),) for text in score_lines(hit))
 
 

@@ -6,8 +6,8 @@ one (phrases, dates, regular expressions) is asked only about those that are lef
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from fnmatch import fnmatchcase
 from functools import partial
+from typing import TYPE_CHECKING
 
 from kvmsearch.commit import Ref
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
@@ -20,7 +20,6 @@ from kvmsearch.engines.whoosh.ranker.phrases import (
     with_phrase,
     with_trailer,
 )
-from kvmsearch.engines.whoosh.ranker.protocol import Membership
 from kvmsearch.engines.whoosh.ranker.terms import Unit, named_in, significant, units_of
 from kvmsearch.matching import pattern
 from kvmsearch.query.tree import (
@@ -45,6 +44,9 @@ from kvmsearch.query.tree import (
     Words,
 )
 
+if TYPE_CHECKING:
+    from kvmsearch.engines.whoosh.ranker.protocol import Membership
+
 
 class Evaluation:
     """Evaluates queries over one segment."""
@@ -52,7 +54,7 @@ class Evaluation:
     def __init__(
         self,
         reading: Reading,
-        membership: Membership,
+        membership: "Membership",
         grep: Grep,
         named: Mapping[Named, int],
     ) -> None:
@@ -252,4 +254,6 @@ def _cost(node: Node) -> int:
 
 def names(asked: str, ref: Ref) -> bool:
     """Tell whether a branch as asked for, a glob with or without its source, is this ref."""
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - few queries ask for a branch
+
     return fnmatchcase(ref.branch, asked) or fnmatchcase(str(ref), asked)

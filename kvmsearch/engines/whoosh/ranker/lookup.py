@@ -7,11 +7,13 @@ bitset and a lane of codes, so that what is asked of it costs the same however m
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kvmsearch.engines.whoosh.ranker.bits import bits_of
-from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded, spelled
+
+if TYPE_CHECKING:
+    from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 
 
 class Found(Protocol):
@@ -80,7 +82,7 @@ class Common:
 class Reading:
     """One segment as one question reads it; what was looked up is kept until it is answered."""
 
-    def __init__(self, leaf: Leaf) -> None:
+    def __init__(self, leaf: "Leaf") -> None:
         self.leaf = leaf
         self._found: dict[Unit, Found] = {}
         self._in_field: dict[tuple[str, Unit], int] = {}

@@ -3,23 +3,24 @@
 from collections.abc import Sequence
 from functools import reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 from kvmsearch.engines import Answer, Answers, Question
 from kvmsearch.engines.whoosh.ranker.evaluate import Evaluation
-from kvmsearch.engines.whoosh.ranker.explain import explained
 from kvmsearch.engines.whoosh.ranker.grep import Grep
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.named import Names, find_named
 from kvmsearch.engines.whoosh.ranker.page import Entry, Matches
-from kvmsearch.engines.whoosh.ranker.protocol import Snapshot
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
-from kvmsearch.engines.whoosh.ranker.suggest import suggested
 from kvmsearch.engines.whoosh.ranker.terms import named_in
 from kvmsearch.query.tree import Node
 from kvmsearch.record import replace
 
+if TYPE_CHECKING:
+    from kvmsearch.engines.whoosh.ranker.protocol import Snapshot
 
-def answer(snapshot: Snapshot, question: Question) -> Answers:
+
+def answer(snapshot: "Snapshot", question: Question) -> Answers:
     """Answer a question from a snapshot.
 
     Raises:
@@ -40,6 +41,8 @@ def answer(snapshot: Snapshot, question: Question) -> Answers:
         entries = matches.by_date(question.skip, question.limit, newest=newest)
     page = [_answer(snapshot, entry) for entry in entries]
     if question.explain and ranked:
+        from kvmsearch.engines.whoosh.ranker.explain import explained  # noqa: PLC0415 - few ask
+
         page = [
             replace(one, explanation=explained(question.query, scorer, readings, matches, entry))
             for one, entry in zip(page, entries, strict=True)
@@ -50,12 +53,18 @@ def answer(snapshot: Snapshot, question: Question) -> Answers:
         with_all_words=_count(matches, with_all, bits, group=question.group),
         page=tuple(page),
         total_commits=matches.changes.commits,
-        suggestion=suggested(readings, question.query) if missing else None,
+        suggestion=_suggestion(readings, question.query) if missing else None,
     )
 
 
+def _suggestion(readings: Sequence[Reading], query: Node) -> str | None:
+    from kvmsearch.engines.whoosh.ranker.suggest import suggested  # noqa: PLC0415 - seldom needed
+
+    return suggested(readings, query)
+
+
 def _matching(
-    snapshot: Snapshot, readings: Sequence[Reading], question: Question, names: Names
+    snapshot: "Snapshot", readings: Sequence[Reading], question: Question, names: Names
 ) -> tuple[list[int], list[int]]:
     """Return what matches, and what of it has all words, as bits by segment."""
     query = question.query
@@ -87,7 +96,7 @@ def _count(matches: Matches, with_all: Sequence[int], bits: Sequence[int], *, gr
     return matches.changes.count(with_all) if group else sum(map(int.bit_count, with_all))
 
 
-def _answer(snapshot: Snapshot, entry: Entry) -> Answer:
+def _answer(snapshot: "Snapshot", entry: Entry) -> Answer:
     shown, *copies = (
         snapshot.commit(snapshot.leaves[leaf].base + document) for leaf, document in entry.documents
     )

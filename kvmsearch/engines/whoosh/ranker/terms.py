@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kvmsearch.analysis import fold, is_stop_word, tokenize
-from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 from kvmsearch.matching import LONG, pattern, slips
 from kvmsearch.query.tree import (
     And,
@@ -21,6 +20,9 @@ from kvmsearch.query.tree import (
     Words,
 )
 from kvmsearch.ranking import MOST_NEIGHBOURS
+
+if TYPE_CHECKING:
+    from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 
 NEIGHBOUR_FIELDS = ("title", "body")
 
@@ -115,7 +117,7 @@ def _of_fuzzy(text: str, distance: int) -> list[Unit]:
     return [Unit(whole, "fuzzy", (), distance if len(whole) >= LONG else min(distance, 1))]
 
 
-def spelled(leaf: Leaf, field: str, term: str) -> Iterable[str]:
+def spelled(leaf: "Leaf", field: str, term: str) -> Iterable[str]:
     """Return the entries of a term in the dictionary of a field, as they may be.
 
     Where positions are kept, a whole has its width behind it, and a trailer's word its key.
@@ -128,7 +130,7 @@ def spelled(leaf: Leaf, field: str, term: str) -> Iterable[str]:
     return [term, *leaf.expand(field, f"{term}/")]
 
 
-def expanded(leaf: Leaf, field: str, unit: Unit) -> Iterable[str]:
+def expanded(leaf: "Leaf", field: str, unit: Unit) -> Iterable[str]:
     """Return the entries of a unit in the dictionary of a field."""
     others = [entry for term in unit.also for entry in spelled(leaf, field, term)]
     match unit.kind:
