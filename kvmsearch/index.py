@@ -174,10 +174,10 @@ class Index:
         return missing(self._engine.lineage(), in_branch, from_branch)
 
     @contextmanager
-    def _writing(self) -> Iterator[Transaction]:
+    def _writing(self, jobs: int | None = None) -> Iterator[Transaction]:
         """Begin to write; where another process does, wait a little for it to end."""
         with ExitStack() as stack:
-            yield _entered(stack, self._engine, monotonic() + PATIENCE)
+            yield _entered(stack, self._engine, jobs, monotonic() + PATIENCE)
 
     def add(self, commits: Iterable[Commit]) -> Outcome:
         """Add commits of any origin, each on the refs that it names.
@@ -220,10 +220,13 @@ class Index:
         with self._writing() as writing:
             writing.set_source(state)
 
-    def update(self, *names: str, progress: "Report | None" = None) -> list[Outcome]:
+    def update(
+        self, *names: str, progress: "Report | None" = None, jobs: int | None = None
+    ) -> list[Outcome]:
         """Ingest what is new in the sources named, or in all but standard input.
 
-        A source that fails does not stop the others; its outcome has the error.
+        A source that fails does not stop the others; its outcome has the error. Where there
+        is much to analyze, `jobs` processes do; None: one a core.
 
         Raises:
             UnknownSourceError: no source has one of the names; nothing was updated then.
@@ -237,7 +240,7 @@ class Index:
         for state, source in opened:
             if not isinstance(source, SourceError):
                 next(ready)
-            with self._writing() as writing:
+            with self._writing(jobs) as writing:
                 outcomes.append(_update(source, state, writing, progress or _silent))
         return outcomes
 
@@ -286,10 +289,12 @@ class Index:
         with self._writing() as writing:
             return writing.prune()
 
-    def reindex(self, progress: Callable[[int], None] | None = None) -> int:
-        """Analyze all commits anew, from what is stored; return how many."""
+    def reindex(
+        self, progress: Callable[[int], None] | None = None, jobs: int | None = None
+    ) -> int:
+        """Analyze all commits anew, from what is stored; return how many. `jobs`: as of update."""
         done = 0
-        with self._writing() as writing:
+        with self._writing(jobs) as writing:
             for done in writing.rebuild():
                 if progress:
                     progress(done)
@@ -311,10 +316,10 @@ def _hits(page: Iterable[Answer], query: Node) -> Iterator[Hit]:
         )
 
 
-def _entered(stack: ExitStack, engine: Engine, latest: float) -> Transaction:
+def _entered(stack: ExitStack, engine: Engine, jobs: int | None, latest: float) -> Transaction:
     while True:
         try:
-            return stack.enter_context(engine.transaction())
+            return stack.enter_context(engine.transaction(jobs))
         except LockedError as error:
             if monotonic() >= latest:
                 raise LockedError(f"{error} (waited {PATIENCE:g} seconds for it)") from error

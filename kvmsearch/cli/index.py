@@ -8,7 +8,7 @@ import click
 
 import kvmsearch
 from kvmsearch.cli import outcomes
-from kvmsearch.cli.options import index_option
+from kvmsearch.cli.options import index_option, jobs_option
 from kvmsearch.cli.parsing import PathsCommand
 from kvmsearch.cli.stdio import tell
 from kvmsearch.errors import KvmsearchError
@@ -49,6 +49,7 @@ class Limits(TypedDict):
     help="Also follow the sources that FILE lists in git's config format; see docs/sources.md.",
     metavar="FILE",
 )
+@jobs_option
 @index_option
 @click.pass_context
 def command(
@@ -57,6 +58,7 @@ def command(
     name: str | None,
     file: str | None,
     location: str | None,
+    jobs: int | None,
     **limits: Unpack[Limits],
 ) -> int:
     """Follow each SOURCE and read its commits.
@@ -77,7 +79,7 @@ def command(
         for spec in specs:
             if spec.name in names and _has_limits(spec) and is_feed(spec.location):
                 tell("warning", f"{spec.name}: {_WITHOUT_EFFECT}")
-        done = outcomes.update(index, names) if names else []
+        done = outcomes.update(index, names, jobs) if names else []
     return outcomes.exit_code(done, refused=len(errors) + len(more_errors))
 
 

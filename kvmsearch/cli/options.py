@@ -30,6 +30,17 @@ def index_option(function: Callable[P, T]) -> Callable[P, T]:
     )(function)
 
 
+def jobs_option(function: Callable[P, T]) -> Callable[P, T]:
+    """Add `--jobs`."""
+    return click.option(
+        "-j",
+        "--jobs",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Analyze many commits by so many processes at a time [default: one a core].",
+    )(function)
+
+
 def opens_index(
     function: Callable[Concatenate[kvmsearch.Index, P], T],
 ) -> Callable[..., T]:

@@ -14,10 +14,10 @@ NOTHING_DONE = 2
 DONE_IN_PART = 3
 
 
-def update(index: kvmsearch.Index, names: Sequence[str]) -> list[Outcome]:
+def update(index: kvmsearch.Index, names: Sequence[str], jobs: int | None) -> list[Outcome]:
     """Update the sources named (all, if none is), and say what was done for each."""
     with ProgressLine(sys.stderr) as progress:
-        outcomes = index.update(*names, progress=progress)
+        outcomes = index.update(*names, progress=progress, jobs=jobs)
     emit(map(summary, outcomes))
     for outcome in outcomes:
         if outcome.error:

@@ -5,7 +5,7 @@ import sys
 import click
 
 import kvmsearch
-from kvmsearch.cli.options import opens_index
+from kvmsearch.cli.options import jobs_option, opens_index
 from kvmsearch.cli.progress import ProgressLine
 from kvmsearch.cli.stdio import emit
 from kvmsearch.output.text import counted
@@ -13,11 +13,12 @@ from kvmsearch.registry import Progress
 
 
 @click.command("reindex")
+@jobs_option
 @opens_index
-def command(index: kvmsearch.Index) -> int:
+def command(index: kvmsearch.Index, jobs: int | None) -> int:
     """Build the index anew from the commits that it stores, without their sources."""
     total = len(index)
     with ProgressLine(sys.stderr) as line:
-        count = index.reindex(progress=lambda done: line(Progress("reindex", done, total)))
+        count = index.reindex(lambda done: line(Progress("reindex", done, total)), jobs)
     emit([f"reindexed {counted(count, 'commit')}"])
     return 0

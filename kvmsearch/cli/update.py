@@ -4,14 +4,15 @@ import click
 
 import kvmsearch
 from kvmsearch.cli import outcomes
-from kvmsearch.cli.options import opens_index
+from kvmsearch.cli.options import jobs_option, opens_index
 from kvmsearch.errors import UnknownSourceError, UsageError
 
 
 @click.command("update")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
+@jobs_option
 @opens_index
-def command(index: kvmsearch.Index, names: tuple[str, ...]) -> int:
+def command(index: kvmsearch.Index, names: tuple[str, ...], jobs: int | None) -> int:
     """Read what is new in all sources, or in those named."""
     if not names and not index.sources():
         raise UsageError("there are no sources; add one with 'kvmsearch index SOURCE'")
@@ -19,6 +20,6 @@ def command(index: kvmsearch.Index, names: tuple[str, ...]) -> int:
     for name in read_once.intersection(names):
         raise UsageError(f"{name}: standard input is read by 'kvmsearch index - --name {name}'")
     try:
-        return outcomes.exit_code(outcomes.update(index, names))
+        return outcomes.exit_code(outcomes.update(index, names, jobs))
     except UnknownSourceError as error:
         raise click.UsageError(str(error)) from error

@@ -193,8 +193,10 @@ class Engine(Protocol):
     def __iter__(self) -> Iterator[Commit]:
         """Yield all commits, in no particular order."""
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
+    def transaction(self, jobs: int | None = None) -> AbstractContextManager[Transaction]:
         """Begin to write; leaving the block commits, an exception in it drops the rest.
+
+        Many commits may be analyzed by so many processes at a time; None: one a core.
 
         Raises:
             LockedError: another process is writing.

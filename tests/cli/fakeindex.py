@@ -30,6 +30,9 @@ class FakeIndex:
     asked: dict[str, object] = field(default_factory=dict)
     """The arguments of the last search."""
 
+    jobs: int | None = None
+    """How many processes were asked for last."""
+
     interrupted: bool = False
     """Whether the user presses Ctrl-C while it works."""
 
@@ -98,9 +101,13 @@ class FakeIndex:
         self.specs[spec.name] = spec
 
     def update(
-        self, *names: str, progress: Callable[[Progress], None] | None = None
+        self,
+        *names: str,
+        progress: Callable[[Progress], None] | None = None,
+        jobs: int | None = None,
     ) -> list[Outcome]:
         """Read three commits of each source, or fail."""
+        self.jobs = jobs
         for name in names:
             self._check(name)
         if progress:
@@ -133,8 +140,11 @@ class FakeIndex:
         """Find one commit to remove."""
         return 1
 
-    def reindex(self, progress: Callable[[int], None] | None = None) -> int:
+    def reindex(
+        self, progress: Callable[[int], None] | None = None, jobs: int | None = None
+    ) -> int:
         """Rebuild nothing."""
+        self.jobs = jobs
         if progress:
             progress(len(self))
         return len(self)

@@ -178,3 +178,13 @@ def test_prune_and_reindex(run: Run) -> None:
     """Both tell how many commits they touched."""
     assert run("prune").out == "removed 1 commit on no branch\n"
     assert run("reindex").out == "reindexed 3 commits\n"
+
+
+@pytest.mark.usefixtures("feeds")
+def test_jobs(run: Run, index: FakeIndex) -> None:
+    """--jobs says how many processes analyze commits, whichever command has many."""
+    for command in ("index one.atom -j 3", "update --jobs 3", "reindex -j3"):
+        index.jobs = None
+        run(*command.split())
+        assert index.jobs == 3
+    assert run("update", "--jobs", "0").code == 2

@@ -115,7 +115,7 @@ class WhooshEngine:
         )
 
     @contextmanager
-    def transaction(self) -> Iterator["WhooshTransaction"]:
+    def transaction(self, jobs: int | None = None) -> Iterator["WhooshTransaction"]:
         """Begin to write; leaving the block commits, an exception in it drops the rest."""
         from pathlib import Path  # noqa: PLC0415
 
@@ -123,7 +123,7 @@ class WhooshEngine:
         from kvmsearch.engines.whoosh.writer.transaction import WhooshTransaction  # noqa: PLC0415
 
         folder = Path(self._folder)
-        with locked(folder), closing(WhooshTransaction(folder)) as transaction:
+        with locked(folder), closing(WhooshTransaction(folder, jobs)) as transaction:
             yield transaction
             transaction.commit()
 

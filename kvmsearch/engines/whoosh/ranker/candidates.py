@@ -155,7 +155,7 @@ def _by_lanes(leaf: int, lanes: Lanes, values: bytes, within: int) -> Iterator[B
             found.append(at)
             at = values.find(value, at + 1)
         if found:
-            yield -(value * lanes.step + lanes.rest), leaf, found
+            yield -(value * lanes.step), leaf, found
     without = [document for document in members(within) if not values[document]]
     if without:
-        yield -lanes.rest, leaf, without
+        yield 0.0, leaf, without

@@ -5,9 +5,10 @@ of them, cheap enough to have for a whole segment: see docs/searching.md.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, reduce
 from math import ceil
-from operator import add
+from operator import add, or_
+from typing import NamedTuple
 
 from kvmsearch.engines.whoosh.ranker.bits import lanes_of
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
@@ -20,8 +21,9 @@ DIGITS = 9
 """Decimal places of a document's own score, so that it does not depend on how sums are rounded."""
 
 GREATEST_LANE = 255
-MOST_LANES = 120
-"""Units that are added up in lanes; what all others could add is one number."""
+
+_GROUP = 100
+"""Units whose lanes are added up together."""
 
 _SAFE = 1 + 1e-9
 """Makes up for the rounding of sums."""
@@ -146,42 +148,64 @@ def _greatest(columns: Sequence[list[float]]) -> list[float]:
     return columns[0] if len(columns) == 1 else list(map(max, *columns))
 
 
+class _Summand(NamedTuple):
+    """What a unit adds to the lanes of documents that have it, or it and one of some others."""
+
+    unit: Unit
+    gains: Table
+    others: Sequence[Unit] = ()
+
+
 class Lanes:
     """Bounds of the own scores of all documents of a segment, one byte each.
 
-    The score of a document is at most its lane times `step`, plus `rest`.
+    The score of a document is at most its lane times `step`. Many units are added up in groups,
+    each with a step of its own, so that rounding up adds little.
     """
 
     def __init__(self, scorer: Scorer) -> None:
-        strongest = sorted(scorer.tables, key=lambda unit: -scorer.tables[unit][-1])
-        pairs = [_bounded_by(pair, scorer.tables) for pair in scorer.pairs]
-        self._tables = [(unit, scorer.tables[unit]) for unit in strongest[:MOST_LANES]]
-        paired = [
-            (unit, [NEIGHBOUR_WEIGHT * gain for gain in scorer.tables[unit]], side)
-            for units, side in pairs
-            for unit in units
+        summands = [_Summand(*item) for item in scorer.tables.items()]
+        for pair in scorer.pairs:
+            units, others = _bounded_by(pair, scorer.tables)
+            for unit in units:
+                gains = [NEIGHBOUR_WEIGHT * gain for gain in scorer.tables[unit]]
+                summands.append(_Summand(unit, gains, others))
+        summands.sort(key=lambda summand: -summand.gains[-1])
+        groups = [summands[at : at + _GROUP] for at in range(0, len(summands), _GROUP)]
+        steps = [_step([summand.gains[-1] for summand in group]) for group in groups]
+        self.step = _step([GREATEST_LANE * step for step in steps])
+        self._groups = [
+            (
+                [(one.unit, _in_steps(one.gains, step), one.others) for one in group],
+                _in_steps([lane * step for lane in range(GREATEST_LANE + 1)], self.step),
+            )
+            for group, step in zip(groups, steps, strict=True)
         ]
-        greatest = [table[-1] for _, table in self._tables] + [t[-1] for _, t, _ in paired]
-        self.rest = sum(scorer.tables[unit][-1] for unit in strongest[MOST_LANES:])
-        self.step = sum(greatest) / (GREATEST_LANE - len(greatest)) * _SAFE
-        self._units = [(unit, self._in_steps(table)) for unit, table in self._tables]
-        self._pairs = [(unit, self._in_steps(table), side) for unit, table, side in paired]
-
-    def _in_steps(self, table: Table) -> bytes:
-        return bytes([ceil(gain / self.step) for gain in table])
 
     def of(self, reading: Reading, within: int) -> bytes:
         """Return the lanes of a segment; 0 for what is not `within`, and may be for what is."""
+        count = reading.leaf.count
         total = 0
-        for unit, table in self._units:
-            total = reading.found(unit).raise_bounds(total, table)
-        for unit, table, side in self._pairs:
-            both = 0
-            for other in side:
-                both |= reading.found(other).bits
-            if both:
-                total += reading.found(unit).raise_bounds(0, table) & lanes_of(both)
-        return (total & lanes_of(within)).to_bytes(reading.leaf.count, "little")
+        for summands, in_steps in self._groups:
+            lanes = 0
+            for unit, table, others in summands:
+                added = reading.found(unit).raise_bounds(0 if others else lanes, table)
+                lanes = lanes + (added & lanes_of(_any(reading, others))) if others else added
+            total += int.from_bytes(lanes.to_bytes(count, "little").translate(in_steps), "little")
+        return (total & lanes_of(within)).to_bytes(count, "little")
+
+
+def _step(greatest: Sequence[float]) -> float:
+    """Return what a lane counts in, if so much can be added to it at the most."""
+    return sum(greatest) / (GREATEST_LANE - len(greatest)) * _SAFE
+
+
+def _in_steps(gains: Table, step: float) -> bytes:
+    return bytes([ceil(gain / step) for gain in gains])
+
+
+def _any(reading: Reading, units: Sequence[Unit]) -> int:
+    return reduce(or_, (reading.found(unit).bits for unit in units))
 
 
 def _bounded_by(pair: Pair, tables: Mapping[Unit, Table]) -> tuple[Sequence[Unit], Sequence[Unit]]:
