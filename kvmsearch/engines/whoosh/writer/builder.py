@@ -87,13 +87,13 @@ class SegmentBuilder:
         return document
 
     def _add_numbers(self, commit: Commit) -> None:
-        address = _address(commit.author)
+        address, title = _address(commit.author), commit.change_title
         written = int(commit.author_date.timestamp())
         numbers = self._numbers
         numbers["committer_date"].append(int(commit.date.timestamp()))
         numbers["author_date"].append(written)
         numbers["author_key"].append(number_of(address))
-        numbers["change_key"].append(number_of(f"{address}\0{written}\0{commit.change_title}"))
+        numbers["change_key"].append(number_of(f"{address}\0{written}\0{title}"))
 
     def _add_text(self, commit: Commit, base: int) -> None:
         parts = commit.parts
@@ -158,7 +158,7 @@ class SegmentBuilder:
         values = []
         title, body = (entries.documents for entries in gathered)
         for term in terms:
-            documents, codes = weights.coded(title(term), body(term), sorted(trailer.get(term)))
+            documents, codes = weights.coded(title(term), body(term), trailer.get(term))
             values.append(postings.coded(documents, codes))
             if len(documents) > least:
                 dense.add(term, documents, codes)
@@ -181,7 +181,7 @@ class SegmentBuilder:
             "trailer": self._trailers.terms,
         }[name]
         entries = sorted(gathered)
-        values = [postings.positioned(sorted(gathered.pop(entry))) for entry in entries]
+        values = [postings.positioned(gathered.pop(entry)) for entry in entries]
         return [entry.encode() for entry in entries], values
 
     def _bare(self, name: str) -> Iterator[tuple[str, list[int]]]:

@@ -24,6 +24,7 @@ _HEAD = b"HSH3\x01" + bytes(8)
 
 _EMPTY = bytes(_SLOT.size)
 _TABLES = 256
+_AT_ONCE = 4096
 
 
 class Dictionary:
@@ -38,12 +39,22 @@ class Dictionary:
     def add(self, field: int, terms: Sequence[bytes], values: Sequence[bytes]) -> None:
         """Add the terms of a field, sorted, and their values; fields come in order."""
         prefix = field.to_bytes(2, "big")
-        crc, pack, write = zlib.crc32, _LENGTHS.pack, self._file.write
+        crc, pack = zlib.crc32, _LENGTHS.pack
+        found, hashed = self._offsets.append, self._hashes.append
+        entries: list[bytes] = []
+        at = self._at
         for term, value in zip(terms, values, strict=True):
             key = prefix + term
-            self._offsets.append(self._at)
-            self._hashes.append(crc(key))
-            self._at += write(pack(len(key), len(value)) + key + value)
+            entry = pack(len(key), len(value)) + key + value
+            found(at)
+            hashed(crc(key))
+            entries.append(entry)
+            at += len(entry)
+            if len(entries) == _AT_ONCE:
+                self._file.write(b"".join(entries))
+                entries.clear()
+        self._file.write(b"".join(entries))
+        self._at = at
 
     def finish(self, fields: Sequence[str]) -> None:
         """Write what leads to the entries; the fields are numbered as they are given."""

@@ -41,7 +41,8 @@ def term_of(entry: str) -> str:
 class Terms:
     """The postings of each term of a field; of one that has a single one, just that."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ordered: bool = True) -> None:
+        self._ordered = ordered
         self._found: dict[str, int | array[int]] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -51,15 +52,17 @@ class Terms:
         return term in self._found
 
     def get(self, term: str) -> Sequence[int]:
-        """Return the postings of a term, in the order in which they came."""
-        found = self._found.get(term, ())
-        return (found,) if isinstance(found, int) else found
+        """Return the postings of a term in order."""
+        return self._sequence(self._found.get(term, ()))
 
     def pop(self, term: str) -> Sequence[int]:
-        """Return the postings of a term, and forget them."""
-        postings = self.get(term)
-        del self._found[term]
-        return postings
+        """Return the postings of a term in order, and forget them."""
+        return self._sequence(self._found.pop(term))
+
+    def _sequence(self, found: "int | Sequence[int]") -> Sequence[int]:
+        if isinstance(found, int):
+            return (found,)
+        return found if self._ordered else sorted(found)
 
     def post(self, terms: Sequence[str], posting: int) -> None:
         """Add a posting to each of some terms."""
@@ -153,11 +156,12 @@ class Trailers:
     """Trailers as they stand -> where they begin, and how many parts each has."""
 
     def __init__(self) -> None:
-        self.terms = Terms()
-        """The terms of the field `trailer`: `word:key`, and `:key` for each trailer; unordered."""
+        # What is noted is posted later than what was cut at once.
+        self.terms = Terms(ordered=False)
+        """The terms of the field `trailer`: `word:key`, and `:key` for each trailer."""
 
-        self.words = Terms()
-        """The terms of the values alone; postings are documents, unordered."""
+        self.words = Terms(ordered=False)
+        """The terms of the values alone; postings are documents."""
 
         self._seen: set[int] = set()
         self._begun: dict[tuple[str, str], tuple[array[int], int]] = {}
