@@ -6,7 +6,7 @@ import pytest
 
 from kvmsearch.engines import Answer, Answers, Question
 from kvmsearch.engines.whoosh.engine import WhooshEngine
-from kvmsearch.engines.whoosh.ranker import candidates, changes, grep
+from kvmsearch.engines.whoosh.ranker import candidates, changes, grep, scores
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, lanes_of, members
 from kvmsearch.engines.whoosh.ranker.search import answer
 from kvmsearch.errors import UsageError
@@ -29,6 +29,7 @@ def test_as_in_full(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     # Few documents are read in other ways than many.
     monkeypatch.setattr(candidates, "FEW", random.choice((0, 3, 512)))
     monkeypatch.setattr(candidates, "BATCH", random.choice((1, 64)))
+    monkeypatch.setattr(scores, "GROUP", random.choice((2, 100)))
     monkeypatch.setattr(changes, "FEW", random.choice((0, 256)))
     commits = some_commits(random, 64)
     deleted = {one.id for one in random.sample(commits, random.choice((0, 0, 10)))}

@@ -22,7 +22,7 @@ DIGITS = 9
 
 GREATEST_LANE = 255
 
-_GROUP = 100
+GROUP = 100
 """Units whose lanes are added up together."""
 
 _SAFE = 1 + 1e-9
@@ -171,7 +171,7 @@ class Lanes:
                 gains = [NEIGHBOUR_WEIGHT * gain for gain in scorer.tables[unit]]
                 summands.append(_Summand(unit, gains, others))
         summands.sort(key=lambda summand: -summand.gains[-1])
-        groups = [summands[at : at + _GROUP] for at in range(0, len(summands), _GROUP)]
+        groups = [summands[at : at + GROUP] for at in range(0, len(summands), GROUP)]
         steps = [_step([summand.gains[-1] for summand in group]) for group in groups]
         self.step = _step([GREATEST_LANE * step for step in steps])
         self._groups = [
