@@ -31,14 +31,16 @@ def _serve_segment(folder: Path, requests: BinaryIO, answers: BinaryIO) -> bool:
     """Build one segment; return whether there may be another."""
     builder = None
     try:
-        builder = SegmentBuilder(folder)
         while commits := pickle.load(requests):  # noqa: S301 - from our own parent
+            # Begun no sooner: what is in no generation is cleaned away between two segments.
+            builder = builder or SegmentBuilder(folder)
             for commit in commits:
                 builder.add(commit)
             answers.write(b"F" if builder.full else b".")
             answers.flush()
+        assert builder
         reply: object = builder.finish().segment_id()
-    except EOFError:
+    except (EOFError, BrokenPipeError, pickle.UnpicklingError):  # our parent is no more
         if builder:
             builder.abandon()
         return False
