@@ -4,8 +4,9 @@
     of a commit, and len_f the parts in that field:
 
         tf~   = sum_f  w_f tf_f / (1 - B + B len_f / average_f)
-        score = sum_t  idf(t) tf~ (K1 + 1) / (tf~ + K1)
+        score = sum_t  e(t) idf(t) tf~ (K1 + 1) / (tf~ + K1)
         idf   = ln(1 + (N - df + 0.5) / (df + 0.5))
+        e     = 1 / (1 + FADING n), or WHOLE_WEIGHT of it
 
     average_f is a constant, so that tf~ depends on nothing but the commit: it is worked out
     once, when the commit is written, and kept as one byte (`code`, and `WEIGHTS` back). N is
@@ -14,11 +15,15 @@
     a fuzzy word, and an id in its several lengths count as one term, with the df of the union
     and in each commit the greatest code of their terms.
 
+    e(t), the emphasis, is the query's: what is said first says most, so that a term counts
+    the less the more parts (n) of ranking words stand before it; and a whole of several parts
+    counts half, since its parts count as well. Of a term that is there twice the greater.
+
 2.  Neighbours. Of at most MOST_NEIGHBOURS free words, each two that are neighbours in the
-    query and stand side by side in this order in a title or a body add NEIGHBOUR_WEIGHT of
-    the lesser of their two scores by 1. (sequential dependence: Metzler & Croft, SIGIR 2005;
-    the lesser of the two, so that nothing has to be counted beforehand, and what they can
-    add is known before anyone looks).
+    query and stand side by side in this order in a title or a body add a share of the lesser
+    of their two scores by 1.: NEIGHBOUR_WEIGHT, divided by the number of such pairs
+    (sequential dependence: Metzler & Croft, SIGIR 2005; the lesser of the two, so that
+    nothing has to be counted beforehand, and what they can add is known before anyone looks).
 
 3.  Series. Matching changes of one author address whose author dates are at most 30 minutes
     apart, chained, are taken for one patch series. A change is raised by SERIES_WEIGHT of
@@ -32,11 +37,8 @@
 Equal scores are ordered by committer date, newest first, then by id.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import exp, log
-
-from kvmsearch.record import Record
 
 K1 = 1.2
 B = 0.5
@@ -44,7 +46,7 @@ FIELD_WEIGHTS: Mapping[str, float] = {"title": 3.0, "body": 1.0, "trailer": 0.5}
 """The ranked fields, in the order in which `code` takes them."""
 
 AVERAGE_LENGTHS: Mapping[str, float] = {"title": 8.0, "body": 60.0, "trailer": 12.0}
-"""Parts; between the means of git.git (8.0, 88, 12) and U-Boot (8.3, 44, 12) where there are any."""
+"""Parts; between the means of git.git (8.0, 88, 12) and U-Boot (8.3, 44, 12), where they are."""
 
 GREATEST_CODE = 255
 _LEAST, _GREATEST = 1 / 64, 64.0
@@ -54,7 +56,10 @@ _STEP = log(_GREATEST / _LEAST) / (GREATEST_CODE - 1)
 WEIGHTS = (0.0, *(_LEAST * exp(_STEP * step) for step in range(GREATEST_CODE)))
 """The weight tf~ that each code stands for; 0 is that of a term that is not there."""
 
-NEIGHBOUR_WEIGHT = 1.0
+FADING = 0.02
+WHOLE_WEIGHT = 0.5
+
+NEIGHBOUR_WEIGHT = 0.75
 MOST_NEIGHBOURS = 4
 """Free words up to which neighbours count; of a long question they say little."""
 
@@ -81,6 +86,11 @@ def saturated(frequency: float) -> float:
     return frequency * (K1 + 1) / (frequency + K1)
 
 
+def emphasis(position: int, width: int) -> float:
+    """Return how much a term of a query counts, that covers `width` parts from part `position`."""
+    return (WHOLE_WEIGHT if width > 1 else 1.0) / (1 + FADING * position)
+
+
 def code(frequencies: Sequence[int], lengths: Sequence[int]) -> int:
     """Return the weight of a term in one commit, as 1..GREATEST_CODE; greater is heavier.
 
@@ -98,46 +108,3 @@ def code(frequencies: Sequence[int], lengths: Sequence[int]) -> int:
 def raised(own: float, best: float) -> float:
     """Return the score of a change whose series has `best` as its best score."""
     return own + SERIES_WEIGHT * (best - own)
-
-
-class Change(Record):
-    """A matching change: what the series part of the formula needs to know of it."""
-
-    author: int
-    """The same number for the same author address."""
-
-    date: int
-    """Author date in seconds since the epoch."""
-
-    score: float
-
-
-def series_lifts(changes: Mapping[int, Change]) -> dict[int, float]:
-    """Return what each change (by key) gains from a better one of its series."""
-    by_author = defaultdict(list)
-    for key, change in changes.items():
-        by_author[change.author].append((change.date, key))
-    lifts = dict.fromkeys(changes, 0.0)
-    for dated in by_author.values():
-        if len(dated) > 1:
-            for series in _chains(sorted(dated)):
-                _lift(series, changes, lifts)
-    return lifts
-
-
-def _chains(dated: Iterable[tuple[int, int]]) -> Iterable[list[int]]:
-    chain: list[int] = []
-    last = 0
-    for date, key in dated:
-        if chain and date - last > SERIES_GAP:
-            yield chain
-            chain = []
-        chain.append(key)
-        last = date
-    yield chain
-
-
-def _lift(series: list[int], changes: Mapping[int, Change], lifts: dict[int, float]) -> None:
-    best = max(changes[key].score for key in series)
-    for key in series:
-        lifts[key] = SERIES_WEIGHT * (best - changes[key].score)

@@ -44,6 +44,7 @@ from kvmsearch.ranking import (
     SERIES_GAP,
     WEIGHTS,
     code,
+    emphasis,
     idf,
     raised,
     saturated,
@@ -305,25 +306,30 @@ class Reference:
 
     def scores(self, query: Node) -> dict[Document, float]:
         """Return the own score of every document, whether it matches or not."""
-        finds = dict(ranking(query))
-        gains = {name: self._gains(each) for name, each in finds.items()}
-        pairs = {(ends_of(one), begins_of(other)): (one, other) for one, other in neighbours(query)}
+        finds = {name: each for node in ranking(query) for name, each in finds_of(node).items()}
+        emphases = emphases_of(query)
+        gains = {name: self._gains(each, emphases[name]) for name, each in finds.items()}
+        pairs = {
+            (ends_of(one), begins_of(other)): (one, other)
+            for one, other in neighbours(query)
+            if ends_of(one) and begins_of(other)
+        }
         totals = {}
         for one in self.documents:
             total = 0.0
             for gain in gains.values():
                 total += gain.get(one, 0.0)
             for pair in pairs.values():
-                total += self._beside(one, pair, gains)
+                total += self._beside(one, pair, gains) / len(pairs)
             if any(one in self.named(node) for node in named_in(query)):
                 total += NAMED_SCORE
             totals[one] = round(total, 9)
         return totals
 
-    def _gains(self, finds: Finds) -> dict[Document, float]:
+    def _gains(self, finds: Finds, emphasized: float) -> dict[Document, float]:
         codes = {one: one.code(finds) for one in self.documents}
         having = [one for one, value in codes.items() if value]
-        rarity = idf(len(self.documents), len(having))
+        rarity = emphasized * idf(len(self.documents), len(having))
         return {one: rarity * saturated(WEIGHTS[codes[one]]) for one in having}
 
     def _beside(
@@ -447,7 +453,26 @@ def all_in(text: str, where: str) -> bool:
     return bool(parts) and terms.issuperset(parts)
 
 
-def ranking(node: Node) -> Iterator[tuple[object, Finds]]:
+def emphases_of(query: Node) -> dict[object, float]:
+    """Return how much each of what ranks counts: the greatest of its places in the query."""
+    emphases: dict[object, float] = defaultdict(float)
+    position = 0
+    for node in ranking(query):
+        single = isinstance(node, Prefix | Fuzzy)
+        tokens = [] if single else list(tokenize(getattr(node, "text", "")))
+        for name in finds_of(node):
+            places = [
+                emphasis(position + one.position, one.width)
+                for one in tokens
+                if name in (one.term, ("id", one.term))
+            ]
+            emphases[name] = max([emphases[name], *(places or [emphasis(position, 1)])])
+        ends = [one.position + one.width for one in tokens]
+        position += 1 if single else max(ends, default=0)
+    return emphases
+
+
+def ranking(node: Node) -> Iterator[Node]:
     """Yield what ranks."""
     match node:
         case Words(parts):
@@ -457,7 +482,8 @@ def ranking(node: Node) -> Iterator[tuple[object, Finds]]:
             for part in parts:
                 yield from ranking(part)
         case _:
-            yield from finds_of(node).items()
+            if isinstance(node, Word | Phrase | Near | Prefix | Fuzzy):
+                yield node
 
 
 def neighbours(node: Node) -> Iterator[tuple[str, str]]:

@@ -45,6 +45,7 @@ def _own_parts(
                 ("commits that have it", frequency),
                 ("of all commits", scorer.documents),
                 ("rarity", round(idf(scorer.documents, frequency), 3)),
+                ("emphasis in the query", round(scorer.emphases[unit], 3)),
                 ("weight in this commit", round(WEIGHTS[code], 3)),
             ),
         )

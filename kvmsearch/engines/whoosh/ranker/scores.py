@@ -44,25 +44,29 @@ class Scorer:
         self.named = named
         self._named = dict(zip(readings, named, strict=True))
         self.documents = sum(reading.leaf.live.bit_count() for reading in readings)
+        self.emphases = ranking_units(query)
         self.frequencies = {
-            unit: sum(reading.frequency(unit) for reading in readings)
-            for unit in ranking_units(query)
+            unit: sum(reading.frequency(unit) for reading in readings) for unit in self.emphases
         }
         self.tables = {
-            unit: self._table(frequency)
+            unit: self._table(unit, frequency)
             for unit, frequency in self.frequencies.items()
             if frequency
         }
+        pairs = ranking_pairs(query)
+        self.share = NEIGHBOUR_WEIGHT / max(len(pairs), 1)
+        """Of the lesser of its two words' gains: what a pair adds."""
+
         self.pairs = [
             pair
-            for pair in ranking_pairs(query)
+            for pair in pairs
             if any(unit in self.tables for unit in pair.first)
             and any(unit in self.tables for unit in pair.second)
         ]
         self._paired = {unit for pair in self.pairs for unit in (*pair.first, *pair.second)}
 
-    def _table(self, frequency: int) -> Table:
-        rarity = idf(self.documents, frequency)
+    def _table(self, unit: Unit, frequency: int) -> Table:
+        rarity = self.emphases[unit] * idf(self.documents, frequency)
         return [rarity * value for value in _saturated()]
 
     def scores(self, reading: Reading, documents: Sequence[int]) -> list[float]:
@@ -102,7 +106,7 @@ class Scorer:
         )
         lesser = map(min, first, second)
         return {
-            document: NEIGHBOUR_WEIGHT * gain
+            document: self.share * gain
             for document, gain in zip(documents, lesser, strict=True)
             if gain
         }
@@ -168,7 +172,7 @@ class Lanes:
         for pair in scorer.pairs:
             units, others = _bounded_by(pair, scorer.tables)
             for unit in units:
-                gains = [NEIGHBOUR_WEIGHT * gain for gain in scorer.tables[unit]]
+                gains = [scorer.share * gain for gain in scorer.tables[unit]]
                 summands.append(_Summand(unit, gains, others))
         summands.sort(key=lambda summand: -summand.gains[-1])
         groups = [summands[at : at + GROUP] for at in range(0, len(summands), GROUP)]

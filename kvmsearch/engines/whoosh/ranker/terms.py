@@ -19,7 +19,7 @@ from kvmsearch.query.tree import (
     Word,
     Words,
 )
-from kvmsearch.ranking import MOST_NEIGHBOURS
+from kvmsearch.ranking import MOST_NEIGHBOURS, emphasis
 
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
@@ -151,12 +151,23 @@ def _alike(entries: Iterable[str], unit: Unit) -> Iterator[str]:
             yield entry
 
 
-def ranking_units(node: Node) -> list[Unit]:
-    """Return the distinct units that rank answers: all that are asked for, none excluded."""
-    return list(dict.fromkeys(_ranking(node)))
+def ranking_units(node: Node) -> dict[Unit, float]:
+    """Return the distinct units that rank answers, each with its emphasis.
+
+    They are all that are asked for, none excluded.
+    """
+    units: dict[Unit, float] = {}
+    position = 0
+    for one in _ranking(node):
+        emphases, length = _emphases(one)
+        for unit in units_of(one):
+            at, width = emphases.get(unit.text, (0, 1))
+            units[unit] = max(units.get(unit, 0.0), emphasis(position + at, width))
+        position += length
+    return units
 
 
-def _ranking(node: Node) -> Iterator[Unit]:
+def _ranking(node: Node) -> Iterator[Node]:
     match node:
         case Words(parts):
             for part in significant(parts):
@@ -164,8 +175,26 @@ def _ranking(node: Node) -> Iterator[Unit]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from _ranking(part)
-        case _:
-            yield from units_of(node)
+        case Word() | Phrase() | Near() | Prefix() | Fuzzy():
+            yield node
+
+
+def _emphases(node: Node) -> tuple[dict[str, tuple[int, int]], int]:
+    """Return where each term of a word or phrase begins and how wide it is, and all its parts.
+
+    Of a term that is there twice, the place that counts more.
+    """
+    if isinstance(node, Prefix | Fuzzy):
+        return {}, 1
+    places: dict[str, tuple[int, int]] = {}
+    length = 0
+    for token in tokenize(getattr(node, "text", "")):
+        place = token.position, token.width
+        known = places.get(token.term)
+        if known is None or emphasis(*place) > emphasis(*known):
+            places[token.term] = place
+        length = max(length, token.position + token.width)
+    return places, length
 
 
 def ranking_pairs(node: Node) -> list[Pair]:
