@@ -6,7 +6,7 @@ import pytest
 
 from bench.quality.measures import counted, interval, ndcg, recall, reciprocal_rank
 from bench.quality.questions import Question, answered, forms, read_questions, sample
-from bench.quality.series import lifted, series
+from bench.quality.series import series
 from kvmsearch import KvmsearchError
 
 
@@ -59,21 +59,6 @@ def test_a_series_is_chained_by_author_and_half_hours() -> None:
     """Thirty minutes join, a second more parts, and another author is another series."""
     dates = [("me", 0, "a"), ("me", 3600, "c"), ("me", 1800, "b"), ("me", 5401, "d"), ("u", 0, "e")]
     assert list(series(dates)) == [["a", "b", "c"], ["d"], ["e"]]
-
-
-def test_lifts() -> None:
-    """The best other may put a commit above a better one, what it lacks cannot."""
-    scores = {"a": 10.0, "b": 4.0, "c": 8.0}
-    chains = [["a", "b"], ["c"]]
-    assert lifted(scores, chains, "none", 0) == scores
-    assert lifted(scores, chains, "of the best other", 0.5) == {"a": 12, "b": 9, "c": 8}
-    assert lifted(scores, chains, "of what it lacks to the best", 0.5) == {"a": 10, "b": 7, "c": 8}
-
-
-def test_equal_bests_of_a_series_lift_each_other() -> None:
-    """Of two that are best, each has the other as its best other."""
-    scores = {"a": 6.0, "b": 6.0}
-    assert lifted(scores, [["a", "b"]], "of the best other", 0.5) == {"a": 9, "b": 9}
 
 
 def test_the_forms_of_a_question() -> None:

@@ -19,6 +19,7 @@ from kvmsearch.ranking import (
     saturated,
 )
 
+
 def test_idf() -> None:
     """A term is worth the more the fewer have it, and never less than nothing."""
     assert idf(10, 1) == pytest.approx(log(1 + 9.5 / 1.5))

@@ -11,10 +11,9 @@ from typing import TypeVar
 import click
 
 from bench.quality.evaluation import PRODUCT, Case, cases, corpus_of, each, worths
-from bench.quality.lifts import lift_worths, shipped
 from bench.quality.peers import PEERS
 from bench.quality.questions import FORMS
-from bench.quality.report import gathered, rows, table, wide_table
+from bench.quality.report import gathered, rows, table
 from bench.quality.workshop import prepared
 from kvmsearch import KvmsearchError
 
@@ -40,10 +39,9 @@ _SAY_EVERY = 30
 @click.option(
     "--form", "only", type=click.Choice(FORMS), multiple=True, help="This form only; repeatable."
 )
-@click.option("--series", is_flag=True, help="Compare ways to rank by series, not engines.")
 @click.option("--json", "target", type=_FILE, help="Write the figures to this file as well.")
 @click.argument("more", nargs=-1, type=_FILE, metavar="[QUESTIONS]...")
-def main(  # noqa: PLR0913 - click hands each option over as an argument
+def main(
     *,
     repo: Path,
     questions: tuple[Path, ...],
@@ -52,7 +50,6 @@ def main(  # noqa: PLR0913 - click hands each option over as an argument
     sample: int,
     jobs: int,
     only: tuple[str, ...],
-    series: bool,
     target: Path | None,
 ) -> None:
     """Measure how well kvmsearch ranks, on questions whose answers are known.
@@ -62,17 +59,14 @@ def main(  # noqa: PLR0913 - click hands each option over as an argument
     try:
         folder = prepared(repo, work, _say)
         asked = _cases(folder, (*questions, *more), sample, only)
-        if series:
-            measured = gathered(_told(each(lift_worths, folder, asked, jobs), asked))
-        else:
-            _tell_missing()
-            measured = gathered(_told(each(worths, folder, asked, jobs), asked))
+        _tell_missing()
+        measured = gathered(_told(each(worths, folder, asked, jobs), asked))
         if target:
-            found = [asdict(row) for row in rows(measured, shipped() if series else PRODUCT)]
+            found = [asdict(row) for row in rows(measured, PRODUCT)]
             target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     except (KvmsearchError, OSError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(wide_table(measured) if series else table(rows(measured, PRODUCT)))
+    click.echo(table(rows(measured, PRODUCT)))
 
 
 def _cases(folder: Path, files: Sequence[Path], size: int, only: tuple[str, ...]) -> list[Case]:

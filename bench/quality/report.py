@@ -75,16 +75,3 @@ def table(found: Iterable[Row]) -> str:
             f"| {row.mrr:.3f} | {row.recall:.3f} | {over} |"
         )
     return "\n".join(lines)
-
-
-def wide_table(measured: Measured) -> str:
-    """Return nDCG@10 x 100 alone, a line an engine and a column a set and form."""
-    heads = [f"{name} {form} ({len(each)})" for (name, form), each in measured.items()]
-    lines = [f"| lift | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
-    first = next(iter(measured.values()), [])
-    for engine in first[0] if first else ():
-        figures = (
-            f"{100 * mean([one[engine].ndcg for one in each]):.1f}" for each in measured.values()
-        )
-        lines.append(f"| {engine} | {' | '.join(figures)} |")
-    return "\n".join(lines)
