@@ -106,11 +106,13 @@ def read_manifest(folder: Folder, generation: int) -> Manifest:
 
 
 def write_manifest(folder: Folder, manifest: Manifest) -> None:
-    """Write the manifest of a generation that is about to be committed."""
+    """Write the manifest of a generation that is about to be committed; it is on the disk then."""
     path = path_of(folder, manifest.generation)
     scratch = f"{path}.{os.getpid()}.tmp"
     with open(scratch, "w", encoding="ascii") as file:
         json.dump(_to_json(manifest), file, separators=(",", ":"))
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(scratch, path)
 
 

@@ -153,7 +153,7 @@ def test_odd_directory(tmp_path: Path, whole: Leaf) -> None:
 def test_more_documents_than_there_can_be(whole: Leaf) -> None:
     """A number of documents that no file of this size can have is not believed."""
     with pytest.raises(StorageError, match="the index is damaged"):
-        Leaf(whole._place.parent, whole.id, 0, 1 << 31)  # noqa: SLF001
+        Leaf(Path(whole._place).parent, whole.id, 0, 1 << 31)  # noqa: SLF001
 
 
 # --- What a stranger may put into it ---------------------------------------------------------
