@@ -37,7 +37,10 @@ ReadField: TypeAlias = Callable[[str, Word | Phrase | Near], Node | None]
 
 _BLANK = re.compile(r"\s*+")
 _CHUNK = re.compile(r"\S++")
-_QUOTED = r'(\(*+)(-?+)(?:([A-Za-z0-9][A-Za-z0-9-]*+):)?+"(?P<quote>[^"]*+)"(?:~([1-9]\d?+)(?=[\s)]|\Z))?+'
+_QUOTED = (
+    r"(\(*+)(-?+)(?:([A-Za-z0-9][A-Za-z0-9-]*+):)?+"
+    r'"(?P<quote>[^"]*+)"(?:~([1-9]\d?+)(?=[\s)]|\Z))?+'
+)
 # A slash within may stand as it is where it cannot be the last. Compiled where it is needed: it
 # takes as long as a search.
 _REGEX = (
