@@ -163,7 +163,7 @@ class Asker:
                 dates = sorted((commit.date, self._commit().date))
                 return Dated(self._random.choice((None, dates[0])), dates[1], which)
             case 6:
-                texts = ("", "stable", "Kai Huang", "huang kai", "2a62345b3052", "KVM foo", "6.6")
+                texts = ("", "stable", "Kai Huang", "huang kai", "2a62345b30", "KVM foo", "6.6")
                 keys = ("cc", "Fixes", "reviewed-by", "link", "none")
                 return Trailer(self._random.choice(keys), self._random.choice(texts))
             case 7:

@@ -121,6 +121,15 @@ class Document:
             if field in (None, name) and key in (None, of)
         )
 
+    def has_trailer(self, key: str, text: str) -> bool:
+        """Whether a trailer of a key holds a text, any of none; of an id, also shorter or longer."""
+        wanted = pattern(text)
+        values = [tokens for _, of, tokens in self.tokens if of == key]
+        if wanted.length == 1 and is_id(wanted.whole or ""):
+            whole = wanted.whole or ""
+            return any(abbreviates(one.term, whole) for tokens in values for one in tokens)
+        return self.holds(text, "trailer", key) if wanted.length else bool(values)
+
     def code(self, finds: Finds) -> int:
         """Return the greatest code of the terms."""
         if isinstance(finds, str):
@@ -245,9 +254,7 @@ class Reference:
             case Subsystem(text):
                 return all_in(text, commit.subsystem)
             case Trailer(key, text):
-                if not pattern(text).length:
-                    return any(of == key.lower() for _, of, _ in one.tokens)
-                return one.holds(text, "trailer", key.lower())
+                return one.has_trailer(key.lower(), text)
             case On(ref):
                 return any(
                     fnmatchcase(r.branch, ref) or fnmatchcase(str(r), ref) for r in commit.refs

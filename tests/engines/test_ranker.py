@@ -10,7 +10,7 @@ from kvmsearch.engines.whoosh.ranker import candidates, changes, grep, scores
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, lanes_of, members
 from kvmsearch.engines.whoosh.ranker.search import answer
 from kvmsearch.errors import UsageError
-from kvmsearch.query.tree import And, Named, Node, Not, Regex, Word, Words
+from kvmsearch.query.tree import And, Named, Node, Not, Regex, Trailer, Word, Words
 from tests.engines.made import made
 from tests.engines.memory import MemorySnapshot
 from tests.engines.ranker_questions import Asker, some_commits
@@ -111,6 +111,8 @@ SOME = MemorySnapshot(
         (And((Words((Word("netwrok", "title"),)), Word("fix"))), "title:network AND fix"),
         (Words((Word("deadlock"), Word("xyzzy"))), None),
         (Words((Word("kv"),)), None),
+        (Words((Word('"deadlok'), Word("KVM"))), "deadlock KVM"),
+        (Words((Word("[xyzzy"), Word("KVM"))), None),
         (Not(Words((Word("deadlok"),))), None),
         (Words((Word("kvm_netwrok"),)), None),
     ],
@@ -144,3 +146,12 @@ def test_regex_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
         answer(endless, Question(Regex("(a|aa)+$")))
     with pytest.raises(UsageError, match="is no regular expression"):
         answer(endless, Question(Regex("(")))
+
+
+@pytest.mark.parametrize("typed", ["2a62345b30", "2a62345b3052", "2a62345b30529e48"])
+def test_an_id_in_a_trailer(typed: str) -> None:
+    """A trailer that names a commit is found by any abbreviation of it, and by more of the id."""
+    fix = made('fix it\n\nFixes: 2a62345b3052 ("KVM: foo")\n', 1)
+    other = made("2a62345b3052 is named elsewhere\n\nCc: 2a62345b3052\n", 2)
+    found = answer(MemorySnapshot([fix, other]), Question(Trailer("fixes", typed))).page
+    assert [one.commit.id for one in found] == [fix.id]

@@ -4,7 +4,7 @@ Sets are bits. What is cheap to look up comes first, and what has to look at doc
 one (phrases, dates, regular expressions) is asked only about those that are left.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +20,14 @@ from kvmsearch.engines.whoosh.ranker.phrases import (
     with_phrase,
     with_trailer,
 )
-from kvmsearch.engines.whoosh.ranker.terms import Unit, named_in, significant, units_of
+from kvmsearch.engines.whoosh.ranker.terms import (
+    SHORTEST_ID,
+    Unit,
+    is_id,
+    named_in,
+    significant,
+    units_of,
+)
 from kvmsearch.matching import pattern
 from kvmsearch.query.tree import (
     And,
@@ -45,7 +52,7 @@ from kvmsearch.query.tree import (
 )
 
 if TYPE_CHECKING:
-    from kvmsearch.engines.whoosh.ranker.protocol import Membership
+    from kvmsearch.engines.whoosh.ranker.protocol import Leaf, Membership
 
 
 class Evaluation:
@@ -206,6 +213,10 @@ class Evaluation:
         wanted = pattern(text)
         if not wanted.length:
             return self._reading.having("trailer", (f":{key}",))
+        if wanted.length == 1 and is_id(wanted.whole or ""):
+            return within & self._reading.having(
+                "trailer", _ids(self._leaf, key, wanted.whole or "")
+            )
         found = within & having_parts(wanted, partial(_of_key, self._reading, key))
         return with_trailer(self._reading, wanted, key, found) if wanted.length > 1 else found
 
@@ -225,6 +236,12 @@ class Evaluation:
 
 def _having(reading: Reading, field: str | None, term: str) -> int:
     return reading.bits(Unit(term), field)
+
+
+def _ids(leaf: "Leaf", key: str, term: str) -> Iterator[str]:
+    """Yield the entries for an id in trailers of a key: longer ones, and abbreviations of it."""
+    yield from (entry for entry in leaf.expand("trailer", term) if entry.endswith(f":{key}"))
+    yield from (f"{term[:length]}:{key}" for length in range(SHORTEST_ID, len(term)))
 
 
 def _of_key(reading: Reading, key: str, term: str) -> int:

@@ -49,10 +49,12 @@ def _replaced(readings: Sequence[Reading], node: Node) -> Node:
     units = units_of(node)
     if wanted.length != 1 or any(_frequency(readings, unit) for unit in units):
         return node
-    word = fold(node.text)
+    start, end = next((token.start, token.end) for token in tokenize(node.text))
+    word = fold(node.text[start:end])
     if len(word) < SHORTEST or units[0].kind != "term":
         return node
     better = _one_slip_off(readings, word) or _two_slips_off(readings, units[0])
+    # What stands around it, as a bracket or a quote that was never closed, helps nobody.
     return replace(node, text=better) if better else node
 
 
@@ -60,8 +62,9 @@ def _one_slip_off(readings: Sequence[Reading], word: str) -> str | None:
     """Return the word that most commits have, of all that differ by one slip."""
     words: dict[Unit, str] = {}
     for one in _slipped(word):
-        for token in islice(tokenize(one), 1):
-            words.setdefault(Unit(token.term), one)
+        tokens = list(islice(tokenize(one), 2))
+        if len(tokens) == 1:
+            words.setdefault(Unit(tokens[0].term), one)
     best = max(words, key=lambda unit: _frequency(readings, unit), default=None)
     return words[best] if best and _frequency(readings, best) else None
 
