@@ -122,7 +122,7 @@ class Document:
         )
 
     def has_trailer(self, key: str, text: str) -> bool:
-        """Whether a trailer of a key holds a text, any of none; of an id, also shorter or longer."""
+        """Whether a trailer of a key holds a text, any of none; of an id, any length of it."""
         wanted = pattern(text)
         values = [tokens for _, of, tokens in self.tokens if of == key]
         if wanted.length == 1 and is_id(wanted.whole or ""):
