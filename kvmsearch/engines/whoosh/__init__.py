@@ -1,13 +1,10 @@
-"""The embedded engine: an index in a folder, kept by Whoosh.
+"""The embedded engine: an index in a folder, in Whoosh's form.
 
-schema      the fields of a document, and a commit to and from its stored form
-pickles     what Whoosh may unpickle: nothing that could run code
-segment     commits -> one segment of postings and columns
-membership  which documents of a segment are on which ref: bitmaps beside the segments
-manifest    one generation of all that is beside the documents
-snapshot    one generation, open for reading
-evaluate    query tree -> matching documents and their terms
-rank        matching documents -> ranked changes
-writing     the transaction
+layout      the fields and files of a segment, and a commit to and from its stored row
+generation  one generation of all that is beside the segments: its manifest
+writer      commits -> segments, and generations of them; imports Whoosh
+reader      the files of a generation -> postings, positions, columns, commits
+ranker      a question -> the documents that match, scored and grouped
+lineage     how the commits of a generation are related
 engine      the Engine protocol over these
 """
