@@ -430,6 +430,22 @@ class RankingContract(EngineContract):
         picked = replace(first, id="c" * 40, committer_date=START + timedelta(9))
         return [backport, picked, first, made("fix it\n\nbody", 2), made("fix it\n\nbody", 1, BOB)]
 
+    def test_upstream_is_shown(self, engine: Engine) -> None:
+        """A change is shown by the commit that came first; asked for a branch, by its best there."""
+        upstream = made("mm: fix zap\n\nbody", 1)
+        picked = f"mm: fix zap zap zap\n\n(cherry picked from commit {upstream.id})\n"
+        backport = made(picked, 2, BOB)
+        later = made("mm: fix zap\n\nbody", 1, committer_date=upstream.date + timedelta(days=9))
+        later = replace(later, id="f" * 40)
+        fill(engine, [upstream], NEXT)
+        fill(engine, [later, backport], STABLE)
+        (found,) = asked(engine, "zap").page
+        assert found.commit.id == upstream.id
+        assert {one.id for one in found.copies} == {backport.id, later.id}
+        (on_stable,) = asked(engine, And((Words((Word("zap"),)), On(STABLE.branch)))).page
+        assert on_stable.commit.id == backport.id
+        assert [one.id for one in on_stable.copies] == [later.id]
+
     def test_copies(self, engine: Engine) -> None:
         """Commits of one author, author date and title are one answer, the first one shown."""
         fill(engine, commits := self.copies())

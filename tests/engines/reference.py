@@ -437,10 +437,12 @@ class Reference:
         ranked = question.sort == "relevance"
         lifts = self._lifts(matches, scores) if ranked else defaultdict(float)
         entries = []
+        on_branch = asks_branch(question.query)
         for key, documents in self._by_change(matches).items():
-            documents.sort(key=lambda one: (-scores[one], one.date, one.id))
+            documents.sort(key=lambda one: (-scores[one] if on_branch else 0.0, one.date, one.id))
             if question.group:
-                entries.append((scores[documents[0]] + lifts[key], documents))
+                own = max(scores[one] for one in documents)
+                entries.append((own + lifts[key], documents))
             else:
                 entries += [(scores[one] + lifts[key], [one]) for one in documents]
         return entries
@@ -458,6 +460,11 @@ def all_in(text: str, where: str) -> bool:
     parts = pattern(text).parts
     terms = {token.term for token in tokenize(where)}
     return bool(parts) and terms.issuperset(parts)
+
+
+def asks_branch(node: Node) -> bool:
+    """Whether all answers are on a branch that was asked for."""
+    return isinstance(node, On) or (isinstance(node, And) and any(map(asks_branch, node.parts)))
 
 
 def emphases_of(query: Node) -> dict[object, float]:

@@ -23,10 +23,13 @@ def explained(
     shown = entry.documents[0]
     names = dict(_names(query))
     parts = [*_own_parts(scorer, readings, shown, names)]
-    lift = entry.score - matches.score(shown)
+    own = matches.earned(shown, entry.documents)
+    if own - matches.score(shown) > _LEAST_LIFT:
+        parts.append(Part("from a copy that matches better", own - matches.score(shown)))
+    lift = entry.score - own
     if lift > _LEAST_LIFT:
         best = max(_series_scores(matches, entry.documents))
-        details = (("its own score", matches.score(shown)), ("the best of its series", best))
+        details = (("its own score", own), ("the best of its series", best))
         parts.append(Part("from its series", lift, details))
     return Explanation(tuple(parts))
 

@@ -41,11 +41,13 @@ class Matches:
         aliases: tuple[tuple[int, int], ...],
         *,
         group: bool,
+        on_branch: bool,
     ) -> None:
         self._readings = readings
         self._bits = bits
         self._scorer = scorer
         self._group = group
+        self._on_branch = on_branch
         self._own: dict[Place, float] = {}
         self._documents: dict[Place, Sequence[Place]] = {}
         self.changes = Changes(readings, bits, aliases)
@@ -105,7 +107,9 @@ class Matches:
                 break
             wanted *= 2
         found = nsmallest(count, shown, key=self._by_tie)
-        return [self._entry(place, self.score(place)) for _, place in found[skip:]]
+        return [
+            self._entry(place, self.earned(place, self.ordered(place))) for _, place in found[skip:]
+        ]
 
     def _until(self, dated: Sequence[Sequence[int]], last: int) -> list[tuple[int, Place]]:
         return [
@@ -142,12 +146,24 @@ class Matches:
             scores = self._scorer.scores(self._readings[leaf], documents)
             self._own.update(zip(((leaf, one) for one in documents), scores, strict=True))
 
+    def earned(self, place: Place, documents: Sequence[Place]) -> float:
+        """Return what an answer earns before its series: as a change, or by itself."""
+        return self.own(documents) if self._group else self.score(place)
+
     def shown(self, documents: Sequence[Place]) -> Sequence[Place]:
         """Return those of a change's documents that are an answer each: the first, or all."""
         return documents[:1] if self._group else documents
 
+    def own(self, documents: Iterable[Place]) -> float:
+        """Return the own score of a change, of which these are all documents."""
+        return max(map(self.score, documents))
+
     def ordered(self, place: Place) -> Sequence[Place]:
-        """Return the documents of a change: the best match first, then the one committed first."""
+        """Return the documents of a change, the one to show first.
+
+        That is the best match, if all are on the branch that was asked for, else the one that
+        was committed first: upstream.
+        """
         if place not in self._documents:
             documents = self.changes.documents(place)
             if len(documents) > 1:
@@ -157,7 +173,8 @@ class Matches:
         return self._documents[place]
 
     def _preference(self, place: Place) -> tuple[float, int, "_Tie"]:
-        return -self._own[place], self._date(place), _Tie(self._readings, place)
+        score = -self._own[place] if self._on_branch else 0.0
+        return score, self._date(place), _Tie(self._readings, place)
 
     def _date(self, place: Place) -> int:
         return self._readings[place[0]].leaf.number("committer_date", place[1])
@@ -189,11 +206,11 @@ class _Race:
         """Enter the changes of some documents, whose own scores are known."""
         for place in places:
             documents = self._matches.ordered(place)
-            own = self._matches.score(documents[0])
+            own = self._matches.own(documents)
             best = max([self._best.get(one, own) for one in documents])
             lift = raised(own, best) - own if best > own else 0.0
             for one in self._matches.shown(documents):
-                self._put(one, self._matches.score(one) + lift)
+                self._put(one, self._matches.earned(one, documents) + lift)
 
     def _put(self, place: Place, score: float) -> None:
         """Give an answer a score, unless it has a better one."""

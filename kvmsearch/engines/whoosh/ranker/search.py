@@ -12,7 +12,7 @@ from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.named import Names, find_named
 from kvmsearch.engines.whoosh.ranker.page import Entry, Matches
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
-from kvmsearch.engines.whoosh.ranker.terms import named_in
+from kvmsearch.engines.whoosh.ranker.terms import asks_branch, named_in
 from kvmsearch.query.tree import Node
 from kvmsearch.record import replace
 
@@ -32,7 +32,14 @@ def answer(snapshot: "Snapshot", question: Question) -> Answers:
     bits, with_all = _matching(snapshot, readings, question, names)
     scorer = Scorer(readings, question.query, _named(names, question.query, len(readings)))
     aliases = snapshot.manifest.aliases
-    matches = Matches(readings, bits, scorer, aliases, group=question.group)
+    matches = Matches(
+        readings,
+        bits,
+        scorer,
+        aliases,
+        group=question.group,
+        on_branch=asks_branch(question.query),
+    )
     ranked = question.sort == "relevance"
     if ranked:
         entries = matches.best(question.skip, question.limit)

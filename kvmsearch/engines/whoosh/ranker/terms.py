@@ -13,6 +13,7 @@ from kvmsearch.query.tree import (
     Near,
     Node,
     Not,
+    On,
     Or,
     Phrase,
     Prefix,
@@ -229,6 +230,11 @@ def _at_ends(text: str) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     begin = dict.fromkeys(token.term for token in tokens if token.position == 0)
     end = dict.fromkeys(token.term for token in tokens if token.position + token.width == length)
     return tuple(units[term] for term in begin), tuple(units[term] for term in end)
+
+
+def asks_branch(node: Node) -> bool:
+    """Tell whether all answers are on a branch that the query asks for."""
+    return isinstance(node, On) or (isinstance(node, And) and any(map(asks_branch, node.parts)))
 
 
 def named_in(node: Node, *, excluded: bool = False) -> list[Named]:
