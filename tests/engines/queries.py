@@ -431,7 +431,7 @@ class RankingContract(EngineContract):
         return [backport, picked, first, made("fix it\n\nbody", 2), made("fix it\n\nbody", 1, BOB)]
 
     def test_upstream_is_shown(self, engine: Engine) -> None:
-        """A change is shown by its first commit; on a branch that is asked for, by the best match."""
+        """A change is shown by its first commit; on a branch asked for, by the best there."""
         upstream = made("mm: fix zap\n\nbody", 1)
         picked = f"mm: fix zap zap zap\n\n(cherry picked from commit {upstream.id})\n"
         backport = made(picked, 2, BOB)
