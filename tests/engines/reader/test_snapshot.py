@@ -172,11 +172,12 @@ def test_manifest_round_trip(tmp_path: Path) -> None:
 LOADED = """
 import sys
 from pathlib import Path
+before = set(sys.modules)
 from kvmsearch.engines.whoosh.reader.snapshot import open_snapshot
 snapshot = open_snapshot(Path(sys.argv[1]))
 snapshot.commit(0)
 snapshot.leaves[0].postings("board")
-print(*sys.modules)
+print(*set(sys.modules) - before)
 """
 
 
