@@ -82,7 +82,6 @@ class Response(Record):
     url: str
     """Where the answer came from after redirects, without user name and password."""
 
-    content_type: str
     location: str | None = None
     retry_after: float | None = None
     """Seconds the server asks to be left alone for."""
@@ -271,7 +270,6 @@ def _response(
         status=answer.status,
         body=_decoded(body, answer.headers.get("Content-Encoding", ""), limits),
         url=url,
-        content_type=answer.headers.get("Content-Type", ""),
         location=answer.headers.get("Location"),
         retry_after=_seconds(answer.headers.get("Retry-After", "")),
         broken=broken,
