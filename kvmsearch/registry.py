@@ -117,19 +117,42 @@ def to_json(registry: Registry) -> list[dict[str, Any]]:
 
 
 def from_json(values: list[dict[str, Any]]) -> dict[str, SourceState]:
-    """Return the registry that `to_json` wrote."""
-    return {
-        value["name"]: SourceState(
-            SourceSpec(
-                value["name"],
-                value["location"],
-                tuple(value["branches"]),
-                tuple(value["paths"]),
-                value["merges"],
-            ),
-            {name: RefState(*ref) for name, ref in value["refs"].items()},
-            value["last_update"] and datetime.fromisoformat(value["last_update"]),
-            value["last_error"],
-        )
-        for value in values
-    }
+    """Return the registry that `to_json` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: it did not write that.
+    """
+    return {_text(value["name"]): _source(value) for value in values}
+
+
+def _source(value: dict[str, Any]) -> SourceState:
+    error = value["last_error"]
+    return SourceState(
+        SourceSpec(
+            _text(value["name"]),
+            _text(value["location"]),
+            tuple(map(_text, value["branches"])),
+            tuple(map(_text, value["paths"])),
+            bool(value["merges"]),
+        ),
+        {name: _ref(*ref) for name, ref in value["refs"].items()},
+        _date(value["last_update"]),
+        None if error is None else _text(error),
+    )
+
+
+def _ref(state: object, complete: object) -> RefState:
+    return RefState(None if state is None else _text(state), bool(complete))
+
+
+def _date(text: str | None) -> datetime | None:
+    date = None if text is None else datetime.fromisoformat(text)
+    if date and date.tzinfo is None:
+        raise ValueError("a date without its time zone")
+    return date
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value

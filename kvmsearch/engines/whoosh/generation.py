@@ -135,20 +135,39 @@ def _from_json(generation: int, values: dict[str, Any]) -> Manifest:
     return Manifest(
         generation=generation,
         segments=tuple(_segment(*segment) for segment in values["segments"]),
-        bitmaps={Ref(source, branch): _bitmaps(found) for source, branch, found in values["refs"]},
-        aliases=tuple((int(one), int(other)) for one, other in values["aliases"]),
+        bitmaps={_ref(*ref): _bitmaps(found) for *ref, found in values["refs"]},
+        aliases=tuple((_key(one), _key(other)) for one, other in values["aliases"]),
         registry=from_json(values["sources"]),
     )
 
 
-def _segment(name: str, count: int, analysis: int, deleted: str | None) -> SegmentFacts:
-    if not 0 <= count < 1 << 32:
-        raise ValueError("no number of documents")
-    return SegmentFacts(_safe(name), int(count), int(analysis), deleted and _safe(deleted))
+def _segment(name: str, count: object, analysis: object, deleted: str | None) -> SegmentFacts:
+    return SegmentFacts(
+        _safe(name),
+        _whole(count, 1, 1 << 32),
+        _whole(analysis, 0, 1 << 32),
+        None if deleted is None else _safe(deleted),
+    )
+
+
+def _ref(source: object, branch: object) -> Ref:
+    if not isinstance(source, str) or not isinstance(branch, str):
+        raise TypeError("no name of a branch")
+    return Ref(source, branch)
 
 
 def _bitmaps(found: dict[str, str]) -> dict[str, str]:
     return {segment: _safe(bitmap) for segment, bitmap in found.items()}
+
+
+def _key(number: object) -> int:
+    return _whole(number, -1 << 63, 1 << 63)
+
+
+def _whole(number: object, least: int, behind: int) -> int:
+    if not isinstance(number, int) or not least <= number < behind:
+        raise ValueError("no such number")
+    return number
 
 
 def _safe(name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
+from kvmsearch.analysis import VERSION
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest, SegmentFacts, write_manifest
 from kvmsearch.engines.whoosh.layout import FIELDS, INDEX_NAME, NUMBERS, POSITIONAL, RANKED
@@ -49,7 +50,7 @@ def build(
         name = f"{segment.segment_id()}.deleted{generation}" if number in (deleted or {}) else None
         if name:
             (folder / name).write_bytes(packed((deleted or {})[number]))
-        facts.append(SegmentFacts(segment.segment_id(), len(commits), 1, name))
+        facts.append(SegmentFacts(segment.segment_id(), len(commits), VERSION, name))
     bitmaps = {
         ref: {facts[number].id: f"={packed(bits).hex()}" for number, bits in found.items()}
         for ref, found in (refs or {}).items()

@@ -93,7 +93,7 @@ def raise_number(chance: random.Random, data: bytearray) -> None:
     data[at : at + 4] = b"\xff" * min(4, len(data) - at)
 
 
-MESSAGE = re.compile(r"|/\S+/spoilt\.seg: the index is damaged \(\w+\); .+|the index holds a .+")
+MESSAGE = re.compile(r"|/\S+/spoilt\.seg: (the index is damaged \(\w+\); .+|holds .+)")
 
 
 def trouble(folder: Path) -> str:

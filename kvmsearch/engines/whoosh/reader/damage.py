@@ -2,7 +2,7 @@
 
 from types import TracebackType
 
-from kvmsearch.errors import KvmsearchError, StorageError
+from kvmsearch.errors import KvmsearchError, StorageError, UnsafeIndexError
 
 
 class reading:  # noqa: N801 - used as a function, and a class enters without a generator
@@ -19,6 +19,8 @@ class reading:  # noqa: N801 - used as a function, and a class enters without a 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
+        if isinstance(error, UnsafeIndexError):
+            raise UnsafeIndexError(f"{self._place}: {error}") from error
         if isinstance(error, Exception) and not isinstance(error, (KvmsearchError, OSError)):
             raise StorageError(
                 f"{self._place}: the index is damaged ({type(error).__name__}); "

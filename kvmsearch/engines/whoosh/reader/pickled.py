@@ -29,6 +29,7 @@ _COUNTED = dict.fromkeys(b"C\x8c\x8a", 1) | dict.fromkeys(b"BX", 4)
 """How wide the number is that follows an opcode, and says how many bytes follow that."""
 
 _MOST_MEMO = 1 << 20
+_MOST_SHOWN = 80
 
 _FRAME = b"\x80\x04\x95"
 _GLOBAL = ord("c")
@@ -39,10 +40,8 @@ _STOP = ord(".")
 class _Unpickler(Unpickler):
     def find_class(self, module_name: str, global_name: str, /) -> object:
         if (module_name, global_name) not in _ALLOWED:
-            raise UnsafeIndexError(
-                f"the index holds a {module_name}.{global_name}, which no index of kvmsearch does; "
-                "it was not opened"
-            )
+            name = ascii(f"{module_name}.{global_name}"[:_MOST_SHOWN])
+            raise UnsafeIndexError(f"holds {name}, which no index of kvmsearch does; do not use it")
         return super().find_class(module_name, global_name)
 
 
