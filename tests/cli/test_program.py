@@ -157,10 +157,3 @@ def test_messages_are_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> N
     """An error that quotes a stranger's text stays one line and gives no orders."""
     stdio.tell("fatal", "a\nb\x1b[2J")
     assert capsys.readouterr().err == "fatal: a b^[[2J\n"
-
-
-def test_search_imports_no_source() -> None:
-    """A search starts without what only reading sources needs."""
-    check = "import sys, kvmsearch.cli.search as _; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, stdout=-1, check=True)
-    assert not {b"feedparser", b"urllib3", b"whoosh"} & {*done.stdout.split()}

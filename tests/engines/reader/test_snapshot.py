@@ -1,7 +1,5 @@
 """One generation, read as a whole, beside writers and alone."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -167,24 +165,3 @@ def test_manifest_round_trip(tmp_path: Path) -> None:
     )
     generation.write_manifest(tmp_path, written)
     assert generation.read_manifest(tmp_path, 3) == written
-
-
-LOADED = """
-import sys
-from pathlib import Path
-before = set(sys.modules)
-from kvmsearch.engines.whoosh.reader.snapshot import open_snapshot
-snapshot = open_snapshot(Path(sys.argv[1]))
-snapshot.commit(0)
-snapshot.leaves[0].postings("board")
-print(*set(sys.modules) - before)
-"""
-
-
-def test_lazy_imports(tmp_path: Path) -> None:
-    """Reading an index loads neither Whoosh nor what reads sources, nor pickle."""
-    build(tmp_path, [FIRST])
-    command = [sys.executable, "-c", LOADED, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    slow = {"whoosh", "feedparser", "urllib3", "pickle", "subprocess"}
-    assert slow & set(done.stdout.split()) == set()
