@@ -24,13 +24,12 @@ class Record:
 
     def __init__(self, *args: Any, **named: Any) -> None:
         fields = self.__match_args__
-        if len(args) + len(named) != len(fields) or not named.keys() <= set(fields[len(args) :]):
+        strange = named and not named.keys() <= set(fields[len(args) :])
+        if strange or len(args) + len(named) != len(fields):
             self._check(len(args), named.keys())
-        put = object.__setattr__
-        for name, value in zip(fields, args, strict=False):
-            put(self, name, value)
-        for name, value in named.items():
-            put(self, name, value)
+        values = self.__dict__
+        values.update(zip(fields, args, strict=False))
+        values.update(named)
 
     def _check(self, count: int, named: AbstractSet[str]) -> None:
         """Refuse too many, unknown or missing fields; a default is the attribute of the class."""

@@ -7,7 +7,7 @@ import json
 from _blake2 import blake2b  # hashlib takes milliseconds to import OpenSSL
 from datetime import UTC, datetime, timedelta, timezone
 
-from kvmsearch.commit import Commit, Completeness, Person
+from kvmsearch.commit import Commit, Completeness, Person, Ref
 
 INDEX_NAME = "MAIN"
 
@@ -58,8 +58,8 @@ def record_of(commit: Commit) -> bytes:
     return f"{_ENCODE(record)}\n{commit.message}".encode("utf-8", "surrogatepass")
 
 
-def commit_of(commit_id: str, row: bytes) -> Commit:
-    """Return the commit of a row of the column `commit`, without refs."""
+def commit_of(commit_id: str, row: bytes, refs: tuple[Ref, ...] = ()) -> Commit:
+    """Return the commit of a row of the column `commit`."""
     head, _, message = row.decode("utf-8", "surrogatepass").partition("\n")
     author, written, committer, committed, parents, url, completeness = json.loads(head)
     return Commit(
@@ -72,6 +72,7 @@ def commit_of(commit_id: str, row: bytes) -> Commit:
         parents=None if parents is None else tuple(parents),
         url=url,
         completeness=Completeness(completeness),
+        refs=refs,
     )
 
 

@@ -4,10 +4,11 @@ A *lane* is a byte a document; a segment's lanes are bytes, or one number to cou
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import compress
+from itertools import accumulate, compress
 from operator import itemgetter
 
 _TO_BITS = bytes.maketrans(b"01", b"\0\1")
+_TO_LINES = bytes.maketrans(b"1", b"\n")
 _TO_LANES = bytes.maketrans(b"01", b"\0\xff")
 
 _FEW = 10
@@ -27,18 +28,21 @@ def bits_of(documents: Iterable[int], count: int) -> int:
 
 def members(bits: int) -> list[int]:
     """Return the documents of a set, in order."""
-    if _is_sparse(bits):
-        return _looked_for(f"{bits:b}"[::-1])
+    if bits.bit_length() > bits.bit_count() * _FEW:
+        # A member ends a line, whose length says how far it is behind the one before.
+        lines = _digits(bits).translate(_TO_LINES).splitlines(keepends=True)
+        return list(accumulate(map(len, lines), initial=-1))[1:]
     _numbers.extend(range(len(_numbers), bits.bit_length()))
-    return list(chosen(bits, _numbers))
+    return list(compress(_numbers, _digits(bits).translate(_TO_BITS)))
 
 
-def chosen(bits: int, values: Sequence[int]) -> Iterable[int]:
+def chosen(bits: int, values: Sequence[int]) -> Sequence[int]:
     """Return the values, one a document, of the documents of a set."""
-    if _is_sparse(bits):
-        documents = members(bits)
-        return itemgetter(*documents)(values) if len(documents) > 1 else [values[documents[0]]]
-    return compress(values, _digits(bits).translate(_TO_BITS))
+    documents = members(bits)
+    if len(documents) < 2:
+        return [values[document] for document in documents]
+    found: tuple[int, ...] = itemgetter(*documents)(values)
+    return found
 
 
 def lanes_of(bits: int) -> int:
@@ -46,19 +50,5 @@ def lanes_of(bits: int) -> int:
     return int.from_bytes(_digits(bits).translate(_TO_LANES), "little")
 
 
-def _is_sparse(bits: int) -> bool:
-    return bits.bit_length() > bits.bit_count() * _FEW
-
-
 def _digits(bits: int) -> bytes:
     return f"{bits:b}".encode()[::-1]
-
-
-def _looked_for(digits: str) -> list[int]:
-    found: list[int] = []
-    find, add = digits.find, found.append
-    at = find("1")
-    while at >= 0:
-        add(at)
-        at = find("1", at + 1)
-    return found

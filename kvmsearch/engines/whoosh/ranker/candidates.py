@@ -4,9 +4,8 @@ Bounds come first: a document is scored only when no document that is still unsc
 before it otherwise.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush, heappushpop, merge
-from itertools import chain, groupby
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
@@ -37,25 +36,53 @@ def best_first(
 
     About `count` documents are going to be asked for.
     """
-    coarse = _batches(_bounded(scorer, readings, matches))
+    coarse = _Coarse(_bounded(scorer, readings, matches))
     closer: list[tuple[float, int, int]] = []
     scoring = _Scoring(scorer, readings, count)
-    batch = next(coarse, None)
-    while batch or closer:
-        if batch and (not closer or batch[0] >= -closer[0][0]):
-            for leaf, documents in batch[1]:
+    while coarse.left or closer:
+        if coarse.left and (not closer or coarse.bound >= -closer[0][0]):
+            for leaf, documents in coarse.take():
                 if scorer.pairs:
                     bounds = scorer.bounds(readings[leaf], documents)
                     for bound, document in zip(bounds, documents, strict=True):
                         heappush(closer, (-bound, leaf, document))
                 else:
                     scoring.score(leaf, documents)
-            batch = next(coarse, None)
         else:
             scoring.score_some(closer)
-        left = [batch[0]] if batch else []
-        left += [-closer[0][0]] if closer else []
-        yield from _above(max(left, default=float("-inf")), scoring.scored)
+        bound = max(coarse.bound, -closer[0][0]) if closer else coarse.bound
+        yield from _above(bound, scoring.scored)
+
+
+class _Coarse:
+    """Documents in the order of their bounds, several at a time."""
+
+    def __init__(self, bounded: Iterator[Bounded]) -> None:
+        self._bounded = bounded
+        self._next = next(bounded, None)
+        self._size = BATCH
+
+    @property
+    def left(self) -> bool:
+        """Whether there are documents left."""
+        return self._next is not None
+
+    @property
+    def bound(self) -> float:
+        """What no score of the documents left exceeds."""
+        return -self._next[0] if self._next else float("-inf")
+
+    def take(self) -> Iterable[tuple[int, list[int]]]:
+        """Return some documents, by segment; the next time more, for many calls add up."""
+        by_leaf: dict[int, list[int]] = {}
+        count = 0
+        while self._next and count < self._size:
+            _, leaf, documents = self._next
+            by_leaf.setdefault(leaf, []).extend(documents)
+            count += len(documents)
+            self._next = next(self._bounded, None)
+        self._size = min(self._size * _GROWTH, _GREATEST_BATCH)
+        return by_leaf.items()
 
 
 class _Scoring:
@@ -100,32 +127,6 @@ def _above(bound: float, heap: list[tuple[float, int, int]]) -> Iterator[tuple[f
             _, leaf, document = heappop(heap)
             found.append((leaf, document))
         yield -score, found
-
-
-def _batches(bounded: Iterator[Bounded]) -> Iterator[tuple[float, list[tuple[int, list[int]]]]]:
-    """Take several at a time, and ever more: what is asked for many times over adds up."""
-    size = BATCH
-    for bound, leaf, documents in bounded:
-        batch = [(leaf, documents)]
-        count = len(documents)
-        while count < size:
-            more = next(bounded, None)
-            if more is None:
-                break
-            batch.append(more[1:])
-            count += len(more[2])
-        yield (
-            -bound,
-            [
-                (number, list(chain.from_iterable(one for _, one in group)))
-                for number, group in groupby(sorted(batch, key=_leaf), key=_leaf)
-            ],
-        )
-        size = min(size * _GROWTH, _GREATEST_BATCH)
-
-
-def _leaf(documents: tuple[int, list[int]]) -> int:
-    return documents[0]
 
 
 def _bounded(

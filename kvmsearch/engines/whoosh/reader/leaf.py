@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kvmsearch.commit import Commit
+from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Folder, file_in
 from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE, RANKED, commit_of
 from kvmsearch.engines.whoosh.reader import columns
@@ -131,10 +131,10 @@ class Leaf:
         with reading(self._place):
             return columns.number(self._file[f".{column}.col"], document)
 
-    def commit(self, document: int) -> Commit:
-        """Return the commit of a document, without its refs."""
+    def commit(self, document: int, refs: tuple[Ref, ...] = ()) -> Commit:
+        """Return the commit of a document, which does not know the refs that it is on."""
         with reading(self._place):
-            return commit_of(self._names[document].hex(), self._rows[document])
+            return commit_of(self._names[document].hex(), self._rows[document], refs)
 
     def name(self, document: int) -> str:
         """Return the id of the commit of a document."""

@@ -20,7 +20,6 @@ from kvmsearch.engines.whoosh.reader.damage import reading
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
 from kvmsearch.engines.whoosh.reader.membership import Membership, bits_of, contents
 from kvmsearch.errors import NoIndexError, StorageError
-from kvmsearch.record import replace
 
 
 class Snapshot:
@@ -52,7 +51,7 @@ class Snapshot:
         """Return the commit of a document, with its refs."""
         leaf = self.leaf_of(document)
         local = document - leaf.base
-        return replace(leaf.commit(local), refs=self.membership.refs_of(leaf.id, local))
+        return leaf.commit(local, self.membership.refs_of(leaf.id, local))
 
     def find(self, commit_id: str) -> int | None:
         """Return the document of a commit; newest segments are looked into first."""
