@@ -10,7 +10,7 @@ from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE, RANKED, com
 from kvmsearch.engines.whoosh.reader import columns
 from kvmsearch.engines.whoosh.reader.damage import reading
 from kvmsearch.engines.whoosh.reader.lookups import Dense, DenseTerms, Ids, Sorted, raw_id
-from kvmsearch.engines.whoosh.reader.postings import Postings
+from kvmsearch.engines.whoosh.reader.postings import Opened, Postings
 from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile
 from kvmsearch.engines.whoosh.reader.terms import Terms
 
@@ -46,6 +46,7 @@ class Leaf:
 
         self._place = file_in(folder, f"{segment}.seg")
         self._positioned: dict[tuple[str, str], Postings | None] = {}
+        self._opened: Opened = {}
         self._columns: dict[str, array[int]] = {}
         with reading(self._place):
             self._file = SegmentFile(self._place)
@@ -194,7 +195,7 @@ class Leaf:
 
     def _postings(self, field: str, term: str) -> Postings | None:
         entry = self._terms.get(field, _encoded(term))
-        return None if entry is None else Postings(entry, self._blocks, self.count)
+        return None if entry is None else Postings(entry, self._blocks, self.count, self._opened)
 
     @cached_property
     def _terms(self) -> Terms:

@@ -6,7 +6,7 @@ The forms are those of kvmsearch.engines.whoosh.writer.postings, and of docs/ind
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from struct import Struct
 from typing import Any
@@ -49,19 +49,27 @@ _SINGLE = b"\0\0\0\1C\1"
 
 _STOP = b"."
 
+_BLOCKS_KEPT = 32
+"""Blocks of positions of a segment that are kept open: each takes up to 100 KB."""
+
 Triple = tuple[Sequence[int], Sequence[int] | None, Sequence[bytes] | None]
 """Documents or the gaps between them, weights (None: all 1), encoded positions."""
+
+Opened = dict[int, Mapping[int, bytes]]
+"""Blocks of positions by their offset, the one used last at the end: by document its encoding."""
 
 
 class Postings:
     """What the dictionary has on one term of a segment, and its postings when asked for."""
 
-    def __init__(self, entry: memoryview, file: memoryview, count: int) -> None:
+    def __init__(
+        self, entry: memoryview, file: memoryview, count: int, opened: Opened | None = None
+    ) -> None:
         self._entry = entry
         self._file = file
         self._count = count
-        self._blocks: tuple[list[int], list[memoryview]] | None = None
-        self._open: tuple[int, Triple] | None = None
+        self._opened: Opened = {} if opened is None else opened
+        self._blocks: tuple[list[int], list[int], list[memoryview]] | None = None
 
     @property
     def frequency(self) -> int:
@@ -95,31 +103,32 @@ class Postings:
 
     def positions(self, wanted: Collection[int]) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield (document, positions) of the documents wanted, in order."""
-        for documents, values in self._encoded(sorted(wanted)):
-            yield from zip(documents, map(_decoded, values), strict=True)
+        for found in self._encoded(sorted(wanted)):
+            for document, value in found:
+                yield document, _decoded(value)
 
     def places(self, wanted: Collection[int]) -> list[int]:
         """Return document << PLACE_BITS | position of the documents wanted, in order."""
         return [
             document << PLACE_BITS | position
-            for documents, values in self._encoded(sorted(wanted))
-            for document, positions in zip(documents, map(_decoded, values), strict=True)
-            for position in positions
+            for found in self._encoded(sorted(wanted))
+            for document, value in found
+            for position in _decoded(value)
         ]
 
-    def _encoded(self, ordered: list[int]) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
-        """Yield documents and encoded positions of those of the documents that have the term."""
+    def _encoded(self, ordered: list[int]) -> Iterator[Iterable[tuple[int, bytes]]]:
+        """Yield those of the documents that have the term, and its encoded positions there."""
         if self._entry[0]:
-            yield _chosen(self._inline(), ordered)
+            yield _chosen(_by_document(self._inline()), ordered)
             return
-        lasts, _ = self._directory()
+        lasts, _, _ = self._directory()
         start = 0
         while start < len(ordered):
             number = bisect_left(lasts, ordered[start])
             if number == len(lasts):
                 return
             end = bisect_left(ordered, lasts[number] + 1, start)
-            yield _chosen(self._block(number), ordered[start:end])
+            yield _chosen(self._positions_in(number), ordered[start:end])
             start = end
 
     def _only(self) -> tuple[float, int]:
@@ -141,26 +150,40 @@ class Postings:
     def _inline(self) -> Triple:
         return _triple(bytes(self._entry[_STATISTICS:]))
 
-    def _block(self, number: int) -> Triple:
-        """Return a block; the last one asked for is kept, as documents are asked for in order."""
-        if self._open is None or self._open[0] != number:
-            data = self._directory()[1][number]
-            header = _header(data)
-            rest = data[header.end() :]
-            raw = unpacked(rest, _MOST_BYTES) if header[4] != b"\0" else bytes(rest)
-            gaps, weights, values = _triple(raw)
-            self._open = number, (list(accumulate(gaps)), weights, values)
-        return self._open[1]
+    def _positions_in(self, number: int) -> Mapping[int, bytes]:
+        """Return the encoded positions of a block; they are asked for again, for other documents.
 
-    def _directory(self) -> tuple[list[int], list[memoryview]]:
-        """Return the last document of each block, and the blocks."""
+        A search looks at its best candidates first, and then perhaps at more.
+        """
+        opened = self._opened
+        offset = self._directory()[1][number]
+        block = opened.pop(offset, None)
+        if block is None:
+            block = _by_document(self._block(number))
+            if len(opened) == _BLOCKS_KEPT:
+                del opened[next(iter(opened))]
+        opened[offset] = block
+        return block
+
+    def _block(self, number: int) -> Triple:
+        data = self._directory()[2][number]
+        header = _header(data)
+        rest = data[header.end() :]
+        raw = unpacked(rest, _MOST_BYTES) if header[4] != b"\0" else bytes(rest)
+        gaps, weights, values = _triple(raw)
+        return list(accumulate(gaps)), weights, values
+
+    def _directory(self) -> tuple[list[int], list[int], list[memoryview]]:
+        """Return of each block the last document, its offset, and all of it."""
         if self._blocks is None:
-            blocks = list(_split(self._file, *_EXTENT.unpack_from(self._entry, _STATISTICS)))
-            self._blocks = [_last(_header(block)) for block in blocks], blocks
+            found = list(_split(self._file, *_EXTENT.unpack_from(self._entry, _STATISTICS)))
+            blocks = [block for _, block in found]
+            lasts = [_last(_header(block)) for block in blocks]
+            self._blocks = lasts, [offset for offset, _ in found], blocks
         return self._blocks
 
 
-def _split(file: memoryview, offset: int, length: int) -> Iterator[memoryview]:
+def _split(file: memoryview, offset: int, length: int) -> Iterator[tuple[int, memoryview]]:
     end = offset + length
     at = offset + len(_MARK)
     if not 0 <= offset < at < end <= len(file) or file[offset:at] != _MARK:
@@ -168,7 +191,7 @@ def _split(file: memoryview, offset: int, length: int) -> Iterator[memoryview]:
     while at < end:
         start = at + _SIZE.size
         at = start + abs(_SIZE.unpack_from(file, at)[0])
-        yield file[start:at]
+        yield start, file[start:at]
 
 
 def _header(block: memoryview) -> "re.Match[bytes]":
@@ -195,27 +218,15 @@ def _triple(data: bytes) -> Triple:
     return documents, weights, values
 
 
-def _chosen(triple: Triple, wanted: list[int]) -> tuple[Sequence[int], Sequence[bytes]]:
+def _by_document(triple: Triple) -> Mapping[int, bytes]:
     documents, _, values = triple
     if values is None:
         raise ValueError("a field without positions")
-    found = _numbers_of(documents, wanted)
-    if len(found) == len(documents):
-        return documents, values
-    return [documents[number] for number in found], [values[number] for number in found]
+    return dict(zip(documents, values, strict=True))
 
 
-def _numbers_of(documents: Sequence[int], wanted: list[int]) -> list[int]:
-    """Return where in sorted numbers those are that are wanted."""
-    if len(wanted) * 8 > len(documents):
-        members = set(wanted)
-        return [number for number, document in enumerate(documents) if document in members]
-    found = ((bisect_left(documents, document), document) for document in wanted)
-    return [
-        number
-        for number, document in found
-        if number < len(documents) and documents[number] == document
-    ]
+def _chosen(values: Mapping[int, bytes], wanted: list[int]) -> Iterable[tuple[int, bytes]]:
+    return [(document, values[document]) for document in wanted if document in values]
 
 
 class _Positions(dict[bytes, Sequence[int]]):
