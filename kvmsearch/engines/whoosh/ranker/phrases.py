@@ -23,8 +23,8 @@ TEXT_FIELDS = ("title", "body", "trailer")
 TRAILER_GAP = 8
 """Positions between the values of two trailers; words further apart may be of two."""
 
-Look = Callable[[str], list[tuple[int, list[int]]]]
-"""Where a term stands: by width, its places."""
+Look = Callable[[str, Collection[int]], list[tuple[int, list[int]]]]
+"""Where a term stands in some documents: by width, its places."""
 
 
 def having_parts(wanted: Pattern, having: Callable[[str], int]) -> int:
@@ -44,29 +44,34 @@ def with_phrase(reading: Reading, wanted: Pattern, field: str | None, within: in
     fields = TEXT_FIELDS if field is None else (field,)
     found = 0
     for name in fields:
-        documents = frozenset(members(within & ~found))
-        places = ends(wanted, partial(reading.tokens, name, wanted=documents))
+        places = ends(wanted, partial(reading.tokens, name), members(within & ~found))
         found |= _documents(reading, places)
     return found
 
 
 def with_trailer(reading: Reading, wanted: Pattern, key: str, within: int) -> int:
     """Return the documents among those `within` with a pattern in the value of a trailer."""
-    look = partial(reading.tokens, "trailer", wanted=frozenset(members(within)), key=key)
-    return _documents(reading, ends(wanted, look))
+    look = partial(reading.tokens, "trailer", key=key)
+    return _documents(reading, ends(wanted, look, members(within)))
 
 
-def ends(wanted: Pattern, look: Look) -> dict[int, int]:
-    """Return where a pattern begins, and where the longest way of it ends: behind which place."""
+def ends(wanted: Pattern, look: Look, documents: Collection[int]) -> dict[int, int]:
+    """Return where a pattern begins, and where the longest way of it ends: behind which place.
+
+    Its end is looked for in all the documents, and each part before that only where what
+    follows it was found.
+    """
     if not wanted.length:
         return {}
-    seen = {term: look(term) for term in wanted.terms}
     onward: dict[int, dict[int, int]] = {}
     for part in reversed(range(wanted.length)):
         here: dict[int, int] = {}
         for term, behind in wanted.edges.get(part, ()):
-            for width, places in seen[term]:
-                _extend(here, width, places, onward.get(behind, {}), behind == wanted.length)
+            after = onward.get(behind, {})
+            last = behind == wanted.length
+            within = documents if last else {place >> PLACE_BITS for place in after}
+            for width, places in look(term, within) if within else ():
+                _extend(here, width, places, after, last)
         onward[part] = here
     return onward[0]
 
@@ -99,9 +104,8 @@ def with_near(reading: Reading, node: Near, within: int) -> int:
     furthest = reach(words, node.distance)
     found = 0
     for name in fields:
-        documents = frozenset(members(within & ~found))
-        look = partial(reading.tokens, name, wanted=documents)
-        spans = [ends(word, look) for word in words]
+        documents = members(within & ~found)
+        spans = [ends(word, partial(reading.tokens, name), documents) for word in words]
         crosses = name == "trailer" and furthest > TRAILER_GAP
         values = _values(reading, documents) if crosses else []
         found |= _documents(reading, _near(spans, furthest, values))
@@ -127,7 +131,7 @@ def _any_between(spans: Sequence[tuple[int, int]], first: int, last: int) -> boo
     return False
 
 
-def _values(reading: Reading, documents: frozenset[int]) -> list[int]:
+def _values(reading: Reading, documents: Collection[int]) -> list[int]:
     """Return where the values of trailers begin, in order."""
     return sorted(
         place
