@@ -12,12 +12,16 @@ from kvmsearch.analysis import Token, sieve, tokenize
 
 Tokenize = Callable[[str], Iterator[Token]]
 
-_MOST_LETTERS = 3
+_MOST_LETTERS = 5
 """Letters that the words looked for begin with, from which on all words of a text are looked at."""
 
 _BEGINNING = 4
-_ENDING = 2
-"""Letters at the end of a stem that the words it is of need not have: `sky` is of `skies`."""
+_ENDINGS = "eiy"
+"""Letters at the end of a stem that the words it is of need not have: `die` is of `dying`."""
+
+_LONGEST_KEPT = 256
+_MOST_KEPT = 4096
+"""Code points of a chunk whose tokens are kept, and how many chunks: other hits have them, too."""
 
 _BETWEEN = r"[-_./:>@]*+"
 """What may stand between two letters of a run."""
@@ -26,27 +30,28 @@ _LETTER = re.compile(r"[^\W_]")
 _SPACE = re.compile(r"\s")
 
 
-def sifter(terms: AbstractSet[str]) -> Tokenize:
-    """Return what yields the tokens of some terms in a text.
+def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokenize:
+    """Return what yields the tokens of the terms to keep in a text; all begin in one of some ways.
 
     Positions tell which of them are side by side, but not how far the others are apart.
     """
-    every = sieve(terms.__contains__)
-    if not 0 < len({term[0] for term in terms}) <= _MOST_LETTERS:
+    every = sieve(keep)
+    if not 0 < len({beginning[0] for beginning in beginnings}) <= _MOST_LETTERS:
         return every
-    begins = re.compile("|".join(sorted(map(_begins, terms))))
+    begins = re.compile("|".join(sorted(map(_begins, beginnings))))
+    chunks = _Chunks(keep)
 
     def sift(text: str) -> Iterator[Token]:
         # Letters with accents, and others that are not as they look, may fold to any term.
-        return _sift(text, terms, begins) if text.isascii() else every(text)
+        return _sift(text, chunks, begins) if text.isascii() else every(text)
 
     return sift
 
 
 def _begins(term: str) -> str:
-    """Return the expression of where a part may begin that a term is of, or begins with."""
+    """Return the expression of where a part may begin whose term, or that of a whole, begins so."""
     is_stem = term.isascii() and term.isalpha()
-    beginning = (term[:-_ENDING] or term[0] if is_stem else term)[:_BEGINNING]
+    beginning = (term.rstrip(_ENDINGS) or term[0] if is_stem else term)[:_BEGINNING]
     first = beginning[0]
     begin = re.escape(first)
     if first.isalpha() and first.isascii():
@@ -55,7 +60,23 @@ def _begins(term: str) -> str:
     return begin + "".join(_BETWEEN + f"[{re.escape(one + one.upper())}]" for one in beginning[1:])
 
 
-def _sift(text: str, terms: AbstractSet[str], begins: re.Pattern[str]) -> Iterator[Token]:
+class _Chunks(dict[str, tuple[int, tuple[Token, ...]]]):
+    """By what stands between white space: how many parts it has, and the tokens to keep of it."""
+
+    def __init__(self, keep: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._keep = keep
+
+    def __missing__(self, chunk: str) -> tuple[int, tuple[Token, ...]]:
+        tokens = [*tokenize(chunk)]
+        width = max((token.position + token.width for token in tokens), default=0)
+        found = width, tuple([token for token in tokens if self._keep(token.term)])
+        if len(chunk) <= _LONGEST_KEPT and len(self) < _MOST_KEPT:
+            self[chunk] = found
+        return found
+
+
+def _sift(text: str, chunks: _Chunks, begins: re.Pattern[str]) -> Iterator[Token]:
     position = end = 0
     for match in begins.finditer(text):
         if match.start() < end:
@@ -63,17 +84,9 @@ def _sift(text: str, terms: AbstractSet[str], begins: re.Pattern[str]) -> Iterat
         start, stop = _chunk(text, match.start(), end)
         # One more for all between is as good as their number: neither is side by side.
         position += _LETTER.search(text, end, start) is not None
-        width = 0
-        for token in tokenize(text[start:stop]):
-            width = max(width, token.position + token.width)
-            if token.term in terms:
-                yield Token(
-                    token.term,
-                    start + token.start,
-                    start + token.end,
-                    position + token.position,
-                    token.width,
-                )
+        width, tokens = chunks[text[start:stop]]
+        for term, first, behind, at, parts in tokens:
+            yield Token(term, start + first, start + behind, position + at, parts)
         position, end = position + width, stop
 
 

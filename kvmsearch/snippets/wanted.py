@@ -1,7 +1,7 @@
 """What a query looks for in a commit, and where it stands."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from kvmsearch.analysis import Token, fold, is_stop_word, sieve, tokenize
@@ -67,6 +67,9 @@ class Wanted(Record):
 
     alike: Callable[[str], bool] | None = None
     """Tells further terms whose tokens it needs."""
+
+    beginnings: frozenset[str] = frozenset()
+    """What all of these begin with, where that is known."""
 
     measures: bool = False
     """Whether it matters how many positions its tokens are apart."""
@@ -164,13 +167,24 @@ def _prefix(text: str, field: str | None) -> Wanted:
     start = "".join(fold(text[part.start : part.end]) for part in parts)
     whole = pattern(text)
     stem = whole.terms if whole.length == 1 else frozenset[str]()
-    return _alike(lambda term: term in stem or (start != "" and term.startswith(start)), field)
+    return _alike(
+        lambda term: term in stem or (start != "" and term.startswith(start)),
+        field,
+        beginnings=stem | {start} if start else stem,
+    )
 
 
 def _alike(
-    alike: Callable[[str], bool], field: str | None = None, *, key: str | None = None
+    alike: Callable[[str], bool],
+    field: str | None = None,
+    *,
+    key: str | None = None,
+    beginnings: frozenset[str] = frozenset(),
 ) -> Wanted:
-    return Wanted(lambda text: _spans(text.of(filter(alike, text.tokens))), field, key, alike=alike)
+    def spans(text: Text) -> Iterable[Span]:
+        return _spans(text.of(filter(alike, text.tokens)))
+
+    return Wanted(spans, field, key, alike=alike, beginnings=beginnings)
 
 
 def _id(wanted_id: str, *, key: str | None = None) -> Wanted:
@@ -223,15 +237,17 @@ def _offset(text: Text, message: str, match: int) -> int:
 # --- Where it stands ---------------------------------------------------------------------------
 
 
-def tokenizer(asked: Iterable[Wanted]) -> Tokenize:
+def tokenizer(asked: Sequence[Wanted]) -> Tokenize:
     """Return what yields those tokens of a text that what is looked for may have to do with."""
     terms = frozenset(term for want in asked for term in want.terms)
     alike = [want.alike for want in asked if want.alike]
-    if alike:
-        return sieve(lambda term: term in terms or any(like(term) for like in alike))
-    if any(want.measures for want in asked):
-        return sieve(terms.__contains__)
-    return sifter(terms)
+
+    def keep(term: str) -> bool:
+        return term in terms or any(like(term) for like in alike)
+
+    if any(want.measures or (want.alike and not want.beginnings) for want in asked):
+        return sieve(keep)
+    return sifter(keep, terms.union(*(want.beginnings for want in asked)))
 
 
 def texts(commit: Commit, tokenize: Tokenize) -> Iterator[Text]:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,11 @@ def places(tokens: list[Token]) -> list[tuple[str, int, int, int]]:
     return [(token.term, token.start, token.end, token.width) for token in tokens]
 
 
-def same(text: str, terms: frozenset[str]) -> bool:
+def same(text: str, terms: frozenset[str], keep: Callable[[str], bool] | None = None) -> bool:
     """Whether sifting finds what a look at all tokens finds, and what is side by side."""
-    expected = list(sieve(terms.__contains__)(text))
-    found = list(sifter(terms)(text))
+    keep = keep or terms.__contains__
+    expected = list(sieve(keep)(text))
+    found = list(sifter(keep, terms)(text))
     if places(found) != places(expected):
         return False
     exact = [token.position for token in expected]
@@ -46,6 +48,14 @@ def same(text: str, terms: frozenset[str]) -> bool:
 def test_nothing_is_missed(text: str, words: set[str]) -> None:
     """Whatever a text and the words asked for, sifting finds their tokens and no others."""
     assert same(text, frozenset(token.term for word in words for token in tokenize(word)))
+
+
+@settings(deadline=None)
+@given(texts, pieces, st.integers(1, 5))
+def test_no_beginning_is_missed(text: str, word: str, length: int) -> None:
+    """All terms that begin like a word are found, whatever they end in."""
+    starts = frozenset(token.term[:length] for token in tokenize(word))
+    assert same(text, starts, lambda term: term.startswith(tuple(starts)))
 
 
 @settings(max_examples=30, deadline=None)
