@@ -31,9 +31,11 @@ def highlighter(query: Node) -> Callable[[Commit], Highlights]:
 
     def highlight(commit: Commit) -> Highlights:
         looked_into = [*texts(commit, tokenize)]
-        title, *others = map(Marked, looked_into, matches(asked, looked_into))
-        windows = best_windows(others) or best_windows([title])[:1]
-        spans = merged(span for span, _ in title.matches)
+        in_title, *found = matches(asked, looked_into)
+        title, *others = looked_into
+        marked = [Marked(*one) for one in zip(others, found, strict=True) if one[1]]
+        windows = best_windows(marked) or best_windows([Marked(title, in_title)])[:1]
+        spans = merged(span for span, _ in in_title)
         return spans, tuple([window.snippet() for window in windows])
 
     return highlight

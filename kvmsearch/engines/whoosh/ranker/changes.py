@@ -7,7 +7,7 @@ from kvmsearch.engines.whoosh.ranker.bits import chosen, members
 from kvmsearch.engines.whoosh.ranker.candidates import Place
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 
-FEW = 256
+FEW = 64
 """Documents whose columns are read one by one rather than whole."""
 
 

@@ -99,9 +99,10 @@ class Reading:
             return self._term(unit.text)
         codes: dict[int, int] = {}
         for term in expanded(self.leaf, "text", unit):
-            for document, code in zip(*self.leaf.postings(term), strict=True):
-                if codes.get(document, 0) < code:
-                    codes[document] = code
+            found = dict(zip(*self.leaf.postings(term), strict=True))
+            for document in codes.keys() & found.keys():
+                found[document] = max(found[document], codes[document])
+            codes.update(found)
         return Rare(list(codes), bytes(codes.values()), self.leaf.count)
 
     def _term(self, term: str) -> Found:
