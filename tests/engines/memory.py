@@ -142,11 +142,9 @@ class MemoryLeaf:
         )
         return [date for date, _ in dated], [document for _, document in dated]
 
-    def copies(self, change_key: int) -> Iterator[int]:
-        """Yield the documents of a change."""
-        for document, key in enumerate(self.columns["change_key"]):
-            if key == change_key:
-                yield document
+    def copies(self, change_key: int) -> list[int]:
+        """Return the documents of a change."""
+        return [one for one, key in enumerate(self.columns["change_key"]) if key == change_key]
 
 
 class MemoryMembership:

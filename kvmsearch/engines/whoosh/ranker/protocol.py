@@ -84,8 +84,8 @@ class Leaf(Protocol):
     def written_by(self, author_key: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return author dates, sorted, and documents of the commits of one author."""
 
-    def copies(self, change_key: int) -> Iterator[int]:
-        """Yield the documents that have a change key, in order."""
+    def copies(self, change_key: int) -> Sequence[int]:
+        """Return the documents that have a change key, in order."""
 
 
 class Membership(Protocol):

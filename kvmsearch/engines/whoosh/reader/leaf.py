@@ -47,6 +47,7 @@ class Leaf:
         self._place = file_in(folder, f"{segment}.seg")
         self._positioned: dict[tuple[str, str], Postings | None] = {}
         self._opened: Opened = {}
+        self._raw: dict[str, memoryview] = {}
         self._columns: dict[str, array[int]] = {}
         with reading(self._place):
             self._file = SegmentFile(self._place)
@@ -121,7 +122,7 @@ class Leaf:
         """Return a column whole, by document: `committer_date`, `author_date` or a key."""
         if column not in self._columns:
             with reading(self._place):
-                self._columns[column] = columns.numbers(self._file[f".{column}.col"], self.count)
+                self._columns[column] = columns.numbers(self._column(column), self.count)
         return self._columns[column]
 
     def number(self, column: str, document: int) -> int:
@@ -130,7 +131,13 @@ class Leaf:
         if known is not None:
             return known[document]
         with reading(self._place):
-            return columns.number(self._file[f".{column}.col"], document)
+            return columns.number(self._column(column), document)
+
+    def _column(self, name: str) -> memoryview:
+        data = self._raw.get(name)
+        if data is None:
+            data = self._raw[name] = self._file[f".{name}.col"]
+        return data
 
     def commit(self, document: int, refs: tuple[Ref, ...] = ()) -> Commit:
         """Return the commit of a document, which does not know the refs that it is on."""
@@ -182,11 +189,11 @@ class Leaf:
             dates, documents = self._series.rows(author_key)
             return dates, documents
 
-    def copies(self, change_key: int) -> Iterator[int]:
-        """Yield the documents that have a change key, in order."""
+    def copies(self, change_key: int) -> Sequence[int]:
+        """Return the documents that have a change key, in order."""
         with reading(self._place):
             (documents,) = self._changes.rows(change_key)
-            yield from documents
+            return documents
 
     def _lives(self, document: int) -> bool:
         if not 0 <= document < self.count:

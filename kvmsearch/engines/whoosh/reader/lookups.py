@@ -124,6 +124,8 @@ class Sorted:
         """Return the other columns of the rows that have a key."""
         keys, *others = self._columns
         first = bisect_left(keys, key)
+        if first == len(keys) or keys[first] != key:
+            return [column[:0] for column in others]
         last = bisect_right(keys, key, first)
         return [column[first:last] for column in others]
 
