@@ -70,6 +70,7 @@ class Evaluation:
         self._membership = membership
         self._grep = grep
         self._named = named
+        self._in_parts: dict[tuple[str, str], int] = {}
         self._closely: dict[Node, tuple[int, int]] = {}
         """What was looked at closely: within which documents, and those found."""
 
@@ -203,11 +204,14 @@ class Evaluation:
 
     def _all_parts(self, text: str, field: str) -> int:
         """Return the documents that have all parts of a text in a field without positions."""
-        parts = pattern(text).parts
-        found = self._leaf.live if parts else 0
-        for part in parts:
-            found = found and found & self._reading.having(field, (part,))
-        return found
+        key = text, field
+        if key not in self._in_parts:
+            parts = pattern(text).parts
+            # `com` is in nearly every address: from many documents few are chosen.
+            rare, *others = sorted([self._leaf.documents(field, p) for p in parts], key=len) or [[]]
+            found = set(rare).intersection(*others)
+            self._in_parts[key] = bits_of(found, self._leaf.count)
+        return self._in_parts[key]
 
     def _trailer(self, key: str, text: str, within: int) -> int:
         wanted = pattern(text)
