@@ -1,14 +1,15 @@
 """Which matching documents are of one change."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from kvmsearch.engines.whoosh.ranker.bits import chosen, members
 from kvmsearch.engines.whoosh.ranker.candidates import Place
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 
 FEW = 64
-"""Documents whose columns are read one by one rather than whole."""
+"""Documents whose columns are read one by one rather than whole; so are their copies."""
 
 
 @lru_cache(maxsize=4)
@@ -45,16 +46,28 @@ class Changes:
 
         for key, first in self._united.items():
             self._told.setdefault(first, []).append(key)
+        self._lookups = 0
         self.commits = sum(map(int.bit_count, matches))
         self.total = self.count(matches)
 
     def count(self, matches: Sequence[int]) -> int:
         """Return how many changes some of the documents are of."""
         found: set[int] = set()
+        for keys in self._keys(matches):
+            found.update(keys)
+        return len(found)
+
+    def _keys(self, matches: Sequence[int]) -> Iterator[Iterable[int]]:
+        """Yield by segment the keys of the changes of the documents."""
         for reading, bits in zip(self._readings, matches, strict=True):
             keys = numbers_of(reading, "change_key", bits)
-            found.update(map(self._united.get, keys, keys) if self._united else keys)
-        return len(found)
+            yield map(self._united.get, keys, keys) if self._united else keys
+
+    @cached_property
+    def _copied(self) -> frozenset[int]:
+        """The keys of the changes that several matches are of."""
+        counts = Counter(key for keys in self._keys(self._matches) for key in keys)
+        return frozenset(key for key, count in counts.items() if count > 1)
 
     def documents(self, place: Place) -> Sequence[Place]:
         """Return all matching documents of the change that a document is of."""
@@ -62,7 +75,11 @@ class Changes:
             return [place]
         leaf, document = place
         key = self._readings[leaf].leaf.number("change_key", document)
-        keys = self._told.get(self._united.get(key, key), (key,))
+        first = self._united.get(key, key)
+        self._lookups += 1
+        if self._lookups > FEW and first not in self._copied:
+            return [place]
+        keys = self._told.get(first, (key,))
         return [
             (number, copy)
             for number, bits in enumerate(self._matches)

@@ -10,7 +10,7 @@ from heapq import heappop, heappush, nsmallest
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.candidates import Place, best_first
-from kvmsearch.engines.whoosh.ranker.changes import Changes, numbers_of
+from kvmsearch.engines.whoosh.ranker.changes import FEW, Changes, numbers_of
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.series import Series
@@ -69,6 +69,8 @@ class Matches:
         if not self._scorer.tables and not any(self._scorer.named):
             return self.by_date(skip, count, newest=True)
         count += skip
+        if count > FEW:
+            self._read_columns()
         race = _Race(self)
         documents = best_first(self._scorer, self._readings, self._bits, count)
         for score, places in documents if count else ():
@@ -81,6 +83,12 @@ class Matches:
         race.settle(race.score_of(count))
         found = nsmallest(count, race.scores.items(), key=self._by_score)
         return [self._entry(place, score) for place, score in found[skip:]]
+
+    def _read_columns(self) -> None:
+        """Read whole what is going to be asked about very many documents one by one."""
+        for reading in self._readings:
+            for column in ("author_key", "author_date", "committer_date"):
+                reading.leaf.numbers(column)
 
     def _by_score(self, entry: tuple[Place, float]) -> tuple[float, int, "_Tie"]:
         place, score = entry
