@@ -128,10 +128,11 @@ def test_words_are_chosen_by_how_many_commits_have_them(tmp_path: Path) -> None:
     commits = real_texts()
     chosen = choose(commits)
     peer("fts5").build(tmp_path, commits, 1)
-    search = peer("fts5").open(tmp_path)
-    common, rare = (
-        len(search(chosen.classes[name][0], len(commits))) for name in ("common word", "rare word")
-    )
+    with peer("fts5").open(tmp_path) as search:
+        common, rare = (
+            len(search(chosen.classes[name][0], len(commits)))
+            for name in ("common word", "rare word")
+        )
     assert 2 <= rare < common <= len(commits) / 8
     assert {len(each) for each in chosen.classes.values()} == {5}
     assert choose(commits) == chosen
@@ -163,10 +164,10 @@ def test_peers_find_what_is_asked(module: str, tmp_path: Path) -> None:
     engine = peer(module)
     engine.build(tmp_path, commits[:3], 1)
     engine.add(tmp_path, commits[3:])
-    search = engine.open(tmp_path)
-    for (kind, *words), wanted in kinds.items():
-        found = search(Query(kind, tuple(words)), 10)
-        assert "".join(sorted(shown[0] for shown in found)) == wanted, kind
+    with engine.open(tmp_path) as search:
+        for (kind, *words), wanted in kinds.items():
+            found = search(Query(kind, tuple(words)), 10)
+            assert "".join(sorted(shown[0] for shown in found)) == wanted, kind
 
 
 def test_queries_as_typed() -> None:

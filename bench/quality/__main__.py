@@ -70,9 +70,8 @@ def main(
 
 
 def _cases(folder: Path, files: Sequence[Path], size: int, only: tuple[str, ...]) -> list[Case]:
-    asked = [
-        case for case in cases(corpus_of(folder), files, size) if not only or case.form in only
-    ]
+    with corpus_of(folder) as corpus:
+        asked = [case for case in cases(corpus, files, size) if not only or case.form in only]
     if not asked:
         raise KvmsearchError("no question of these files has an answer in this repository")
     return asked

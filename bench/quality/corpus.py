@@ -27,10 +27,10 @@ def build(path: Path, commits: Iterable[Commit]) -> None:
 
 
 class Corpus:
-    """The facts of one corpus, as `build` wrote them."""
+    """The facts of one corpus, as `build` wrote them into a database."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path)
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
         self.frequency = lru_cache(maxsize=None)(self._frequency)
         """How many commits have a word, given in lower case."""
 

@@ -1,7 +1,9 @@
 """Asking every engine every question, and what each answer is worth."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -105,6 +107,8 @@ def each(
         yield from zip(asked, pool.map(partial(work, folder), asked), strict=True)
 
 
-def corpus_of(folder: Path) -> Corpus:
+@contextmanager
+def corpus_of(folder: Path) -> Iterator[Corpus]:
     """Open the facts of the corpus whose indexes are in a folder."""
-    return Corpus(folder / CORPUS_FILE)
+    with closing(sqlite3.connect(folder / CORPUS_FILE)) as database:
+        yield Corpus(database)

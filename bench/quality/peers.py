@@ -6,6 +6,7 @@ engine that is not installed is left out.
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -61,14 +62,14 @@ def _build_fts5(folder: Path, commits: Iterable[Commit]) -> None:
 
 
 def _open_fts5(folder: Path) -> Ask:
-    database = sqlite3.connect(folder / "fts5.db")
-
     def ask(text: str, limit: int) -> list[Answer]:
         match = " OR ".join(f'"{word}"' for word in asked(text))
-        found = database.execute(
-            "SELECT id FROM commits WHERE commits MATCH ? ORDER BY rank LIMIT ?", (match, limit)
-        )
-        return [frozenset(row) for row in found]
+        # Opened anew for each question: it takes no time beside an answer, and nobody has to close.
+        with closing(sqlite3.connect(folder / "fts5.db")) as database:
+            found = database.execute(
+                "SELECT id FROM commits WHERE commits MATCH ? ORDER BY rank LIMIT ?", (match, limit)
+            )
+            return [frozenset(row) for row in found]
 
     return ask
 

@@ -15,8 +15,9 @@ from bench.speed.peers import peer
 @click.argument("words", nargs=-1, required=True)
 def main(module: str, folder: Path, words: tuple[str, ...], limit: int) -> None:
     """Print the best hits of all WORDS."""
-    for commit, title, piece in peer(module).open(folder)(Query("all", words), limit):
-        click.echo(f"{commit[:12]} {title}\n    {piece}")
+    with peer(module).open(folder) as search:
+        for commit, title, piece in search(Query("all", words), limit):
+            click.echo(f"{commit[:12]} {title}\n    {piece}")
 
 
 if __name__ == "__main__":

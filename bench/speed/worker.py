@@ -8,8 +8,8 @@ of wall time and bytes written; with `found`, how many hits there were.
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from cProfile import Profile
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
@@ -28,32 +28,34 @@ Told = Mapping[str, Any]
 Deed = Callable[[Told], int | None]
 
 
-def deeds(engine: str, folder: Path) -> dict[str, Deed]:
-    """Return what an engine can do, by name."""
+def deeds(engine: str, folder: Path) -> AbstractContextManager[dict[str, Deed]]:
+    """Open an engine, and return what it can do, by name."""
     return _of_product(folder) if engine == product.NAME else _of_peer(engine, folder)
 
 
-def _of_product(folder: Path) -> dict[str, Deed]:
-    index = kvmsearch.open(folder)
-    search = product.searches(index)
-    return {
-        "search": lambda told: search(read(told["query"]), LIMIT),
-        "follow": lambda told: product.follow(index, told["branch"]),
-        "update": lambda _: product.update(index),
-    }
+@contextmanager
+def _of_product(folder: Path) -> Iterator[dict[str, Deed]]:
+    with kvmsearch.open(folder) as index:
+        search = product.searches(index)
+        yield {
+            "search": lambda told: search(read(told["query"]), LIMIT),
+            "follow": lambda told: product.follow(index, told["branch"]),
+            "update": lambda _: product.update(index),
+        }
 
 
-def _of_peer(module: str, folder: Path) -> dict[str, Deed]:
+@contextmanager
+def _of_peer(module: str, folder: Path) -> Iterator[dict[str, Deed]]:
     engine = peer(module)
-    search = engine.open(folder)
 
     def add(told: Told) -> None:
         engine.add(folder, texts(Path(told["repository"]), told["revisions"]))
 
-    return {
-        "search": lambda told: len(search(read(told["query"]), LIMIT)),
-        "update": add,
-    }
+    with engine.open(folder) as search:
+        yield {
+            "search": lambda told: len(search(read(told["query"]), LIMIT)),
+            "update": add,
+        }
 
 
 def measured(deed: Deed, told: Told, watched: AbstractContextManager[Any]) -> dict[str, float]:
@@ -85,11 +87,11 @@ def _written() -> int:
 
 def main(engine: str, folder: str, profile: str = "") -> None:
     """Answer until there is nothing more to read."""
-    able = deeds(engine, Path(folder))
     watched = Profile() if profile else nullcontext()
-    for line in sys.stdin:
-        told = json.loads(line)
-        print(json.dumps(measured(able[told["do"]], told, watched)), flush=True)  # noqa: T201
+    with deeds(engine, Path(folder)) as able:
+        for line in sys.stdin:
+            told = json.loads(line)
+            print(json.dumps(measured(able[told["do"]], told, watched)), flush=True)  # noqa: T201
     if isinstance(watched, Profile):
         watched.dump_stats(profile)
 

@@ -6,6 +6,7 @@ committer, not stemmed. All give id, title and a marked piece of the body of eac
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,7 +35,7 @@ class Peer(NamedTuple):
     add: Callable[[Path, Iterable[Text]], None]
     """Add a few commits to an index and make them durable."""
 
-    open: Callable[[Path], Search]
+    open: Callable[[Path], AbstractContextManager[Search]]
 
 
 def installed(module: str) -> bool:

@@ -1,7 +1,8 @@
 """SQLite's FTS5."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bench.speed.asked import Query
@@ -45,16 +46,17 @@ def _add(folder: Path, texts: Iterable[Text]) -> None:
     database.close()
 
 
-def _open(folder: Path) -> Search:
-    database = sqlite3.connect(folder / _FILE)
-    database.execute("PRAGMA mmap_size=8000000000")
-    database.execute("PRAGMA cache_size=-200000")
+@contextmanager
+def _open(folder: Path) -> Iterator[Search]:
+    with closing(sqlite3.connect(folder / _FILE)) as database:
+        database.execute("PRAGMA mmap_size=8000000000")
+        database.execute("PRAGMA cache_size=-200000")
 
-    def search(query: Query, limit: int) -> list[Shown]:
-        match = f"{{title body trailers}} : ({_match(query)})"
-        return database.execute(_SELECT, (match, limit)).fetchall()
+        def search(query: Query, limit: int) -> list[Shown]:
+            match = f"{{title body trailers}} : ({_match(query)})"
+            return database.execute(_SELECT, (match, limit)).fetchall()
 
-    return search
+        yield search
 
 
 def _match(query: Query) -> str:

@@ -1,6 +1,7 @@
 """tantivy, the library behind Quickwit, by its Python package."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def _fill(writer: Any, texts: Iterable[Text]) -> None:  # noqa: ANN401 - the pac
     writer.wait_merging_threads()
 
 
-def _open(folder: Path) -> Search:
+@contextmanager
+def _open(folder: Path) -> Iterator[Search]:
     index = tantivy.Index.open(str(folder))
     searcher = index.searcher()
 
@@ -59,7 +61,7 @@ def _open(folder: Path) -> Search:
             for doc in found
         ]
 
-    return search
+    yield search
 
 
 def _parsed(index: tantivy.Index, query: Query) -> tantivy.Query:

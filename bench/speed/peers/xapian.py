@@ -1,6 +1,7 @@
 """Xapian, by its own bindings for Python."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ def _fill(database: Any, texts: Iterable[Text]) -> None:  # noqa: ANN401 - as ab
     database.close()
 
 
-def _open(folder: Path) -> Search:
+@contextmanager
+def _open(folder: Path) -> Iterator[Search]:
     database = xapian.Database(str(folder))
     stemmer = xapian.Stem("english")
     parser = xapian.QueryParser()
@@ -63,7 +65,7 @@ def _open(folder: Path) -> Search:
         found = enquire.get_mset(0, limit)
         return [_shown(found, hit.document, stemmer) for hit in found]
 
-    return search
+    yield search
 
 
 def _shown(found: Any, document: Any, stemmer: Any) -> Shown:  # noqa: ANN401 - as above
