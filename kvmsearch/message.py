@@ -9,6 +9,7 @@ one trailer a key, and GitPython starts a process a message.
 
 import re
 
+from kvmsearch.kept import Kept
 from kvmsearch.record import Record
 
 SPACE = " \t\r\n"
@@ -18,8 +19,9 @@ GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 
 BLANK_LINE = re.compile(r"\n[ \t\r]*+(?:\n|\Z)")
 LINE = re.compile(r"[^\n]*+\n|[^\n]++")
-KEY = re.compile(r"[A-Za-z0-9-]++[ \t]*+:")
-ENTRY = re.compile(r"^([A-Za-z0-9-]++)[ \t]*+:(.*+(?:\n[ \t\r].*+)*+)\n?", re.MULTILINE)
+GAP = re.compile(r"\n[ \t\r]*+(?=\n)")
+UNFOLDED = re.compile(r"\n(?![ \t\r])")
+ENTRY = re.compile(r"([A-Za-z0-9-]++)[ \t]*+:(.*+)", re.DOTALL)
 FOLD = re.compile(r"\n[ \t\r\n]*+")
 
 
@@ -49,17 +51,29 @@ class Message(Record):
     that git counts towards a trailer block but prints as no trailer.
     """
 
+    def __init__(self, title: str, body: str, trailers: tuple[Trailer, ...], prose: str) -> None:
+        # That of all records takes twice the time, and there is one a commit.
+        values = self.__dict__
+        values["title"] = title
+        values["body"] = body
+        values["trailers"] = trailers
+        values["prose"] = prose
+
 
 def parse_message(text: str) -> Message:
     """Split a commit message, in time linear in its length; every text has an answer.
 
     Like git's, the message ends at the first NUL.
     """
-    text = _from_first_line(text.partition("\0")[0])
+    text = text.partition("\0")[0]
+    if text[:1] in SPACE:
+        text = _from_first_line(text)
     gap = BLANK_LINE.search(text)
     if gap is None:
         return Message(_subject(text), "", (), "")
-    body = _from_first_line(text[gap.end() :])
+    body = text[gap.end() :]
+    if body[:1] in SPACE:
+        body = _from_first_line(body)
     end = _end_of_log(text) - len(text) + len(body)
     trailers, prose = _take_trailers(body, end) if end > 0 else ((), body)
     return Message(_subject(text[: gap.start()]), body, trailers, prose.rstrip(SPACE))
@@ -67,8 +81,6 @@ def parse_message(text: str) -> Message:
 
 def _from_first_line(text: str) -> str:
     """Drop the blank lines that text begins with, but no indentation of the first line."""
-    if text[:1] not in SPACE:
-        return text
     first = len(text) - len(text.lstrip(SPACE))
     return text[text.rfind("\n", 0, first) + 1 :] if first < len(text) else ""
 
@@ -85,7 +97,7 @@ def _end_of_log(text: str) -> int:
     A run of them that begins the whole text counts from its second line, as in git, where
     offset 0 stands for none.
     """
-    cutoff = _scissors(text)
+    cutoff = _scissors(text) if SCISSORS in text else len(text)
     last = text.rfind("\n", 0, max(cutoff - 1, 0)) + 1
     if not text.startswith(("#", "\n", "\t", "Conflicts:\n"), last):
         return cutoff
@@ -111,53 +123,73 @@ def _scissors(text: str) -> int:
 
 def _take_trailers(body: str, end: int) -> tuple[tuple[Trailer, ...], str]:
     """The trailers of body[:end], and the body without their lines."""
-    lines = body[:end].split("\n")
-    first, stop = _last_paragraph(lines)
-    paragraph = lines[first:stop]
-    if not _holds_trailers(paragraph):
+    first, stop = _last_paragraph(body, end)
+    trailers, notes = _BLOCKS[body[first:stop]]
+    if not trailers:
         return (), body
-    block = "\n".join(paragraph)
-    trailers = tuple([Trailer(key, _unfold(value)) for key, value in ENTRY.findall(block)])
-    lines[first:stop] = _notes(block) if len(trailers) < len(paragraph) else []
-    return trailers, "\n".join(lines) + body[end:]
+    return trailers, body[:first] + (notes + body[stop:] if notes else body[stop + 1 :])
 
 
-def _notes(block: str) -> list[str]:
-    """What of a trailer block is no trailer, as a list of at most one text."""
-    notes = ENTRY.sub("", block).rstrip("\n")
-    return [notes] if notes else []
+def _last_paragraph(body: str, end: int) -> tuple[int, int]:
+    """The range of the last lines between blank ones in body[:end], without its last newline.
 
-
-def _last_paragraph(lines: list[str]) -> tuple[int, int]:
-    """The half-open range of the last lines between blank ones; comments below it are skipped."""
-    stop = len(lines)
-    while stop and (lines[stop - 1].startswith("#") or not lines[stop - 1].strip(SPACE)):
-        stop -= 1
-    first = stop
-    while first and lines[first - 1].strip(SPACE):
-        first -= 1
+    Comments below it are skipped.
+    """
+    stop = end - body.endswith("\n", 0, end)
+    last = body.rfind("\n", 0, stop) + 1
+    while body.startswith("#", last, stop) or not body[last:stop].strip(SPACE):
+        if not last:
+            return 0, 0
+        stop = last - 1
+        last = body.rfind("\n", 0, stop) + 1
+    above = body.rfind("\n\n", 0, stop) + 1
+    first = above and above + 1
+    while gap := GAP.search(body, above, stop):
+        above = gap.end()
+        first = above + 1
     return first, stop
 
 
-def _holds_trailers(paragraph: list[str]) -> bool:
-    """Whether all lines are trailers, or a quarter is and git wrote one of them.
+def _read_block(block: str) -> tuple[tuple[Trailer, ...], str]:
+    """The trailers of a paragraph, and the lines that are none; no trailers if it is prose."""
+    entries = UNFOLDED.split(block)
+    trailers = [_TRAILERS[entry] for entry in entries]
+    if not _holds_trailers(entries, trailers):
+        return (), block
+    notes = [entry for entry, trailer in zip(entries, trailers, strict=True) if not trailer]
+    return tuple([trailer for trailer in trailers if trailer]), "\n".join(notes)
 
-    A folded line belongs to the line above it, so it counts only below one that is no trailer.
-    """
-    trailers, others, in_trailer, generated = 0, 0, False, False
-    for line in paragraph:
-        if line[0] in SPACE:
-            others += not in_trailer
-        elif line.startswith(GENERATED):
-            trailers, in_trailer, generated = trailers + 1, True, True
-        elif KEY.match(line):
-            trailers, in_trailer = trailers + 1, True
-        else:
-            others += line[0] != "#"
-            in_trailer = False
-    return trailers * 3 >= others if generated else bool(trailers and not others)
+
+_BLOCKS = Kept(_read_block)
+
+
+def _read_trailer(entry: str) -> Trailer | None:
+    """The trailer that a line is, together with those folded into it."""
+    found = ENTRY.fullmatch(entry)
+    return Trailer(found[1], _unfold(found[2])) if found else None
+
+
+_TRAILERS = Kept(_read_trailer)
 
 
 def _unfold(value: str) -> str:
     value = value.strip(SPACE)
     return FOLD.sub(" ", value) if "\n" in value else value
+
+
+def _holds_trailers(entries: list[str], trailers: list[Trailer | None]) -> bool:
+    """Whether all lines are trailers, or a quarter is and git wrote one of them.
+
+    A folded line belongs to the line above it, so it counts only below one that is no trailer.
+    """
+    if all(trailers):
+        return True
+    ours, others, generated = 0, 0, False
+    for entry, trailer in zip(entries, trailers, strict=True):
+        if entry.startswith(GENERATED):
+            ours, generated = ours + 1, True
+        elif trailer:
+            ours += 1
+        else:
+            others += entry.count("\n") + (not entry.startswith("#"))
+    return ours * 3 >= others if generated else bool(ours and not others)

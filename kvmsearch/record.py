@@ -13,23 +13,30 @@ from typing import Any, Self, TypeVar, dataclass_transform
 class Record:
     """Base of records: a subclass lists its fields as annotations, with defaults if any.
 
-    Fields are given by position or by name, and are the order of a match. Records are
+    Fields are given by position or by name, in the order of a match. Records are
     equal where they are of one class and their fields are equal.
     """
 
     __match_args__: tuple[str, ...] = ()
+    _needed = 0
+    """How many fields, which are the first, have no default."""
 
     def __init_subclass__(cls) -> None:
-        cls.__match_args__ += tuple(cls.__annotations__)  # type: ignore[misc]
+        if "__match_args__" not in cls.__dict__:
+            cls.__match_args__ += tuple(cls.__annotations__)  # type: ignore[misc]
+        fields = cls.__match_args__
+        cls._needed = sum([not hasattr(cls, field) for field in fields])
 
     def __init__(self, *args: Any, **named: Any) -> None:
         fields = self.__match_args__
-        strange = named and not named.keys() <= set(fields[len(args) :])
-        if strange or len(args) + len(named) != len(fields):
-            self._check(len(args), named.keys())
         values = self.__dict__
-        values.update(zip(fields, args, strict=False))
-        values.update(named)
+        if named:
+            self._check(len(args), named.keys())
+            values.update(named)
+        elif not self._needed <= len(args) <= len(fields):
+            self._check(len(args), named.keys())
+        for field, value in zip(fields, args):  # noqa: B905 - quicker, and checked above
+            values[field] = value
 
     def _check(self, count: int, named: AbstractSet[str]) -> None:
         """Refuse too many, unknown or missing fields; a default is the attribute of the class."""

@@ -20,7 +20,7 @@ LAYERS = (
     {"analysis", "fields", "dates", "relations"},
     {"commit", "link"},
     {"message"},
-    {"errors", "record"},
+    {"errors", "kept", "record"},
 )
 """The parts of kvmsearch, top to bottom: each sees those below, and never one of its own layer."""
 

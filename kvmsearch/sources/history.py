@@ -1,10 +1,10 @@
 """The records of `git log` as commits, streamed."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from datetime import UTC, datetime
 
-from kvmsearch.commit import Commit, Person
+from kvmsearch.commit import Commit, Moment, Person
+from kvmsearch.kept import Kept
 from kvmsearch.record import replace
 
 LOG = (
@@ -26,7 +26,8 @@ LONGEST_RECORD = 1 << 20
 _LATEST = int(datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC).timestamp())
 """The last second that is within the years of datetime in every time zone."""
 
-_FURTHEST = timedelta(hours=23, minutes=59)
+_FURTHEST = 24 * 60 - 1
+"""Minutes that a datetime may be ahead of UTC."""
 
 
 def read_log(chunks: Iterable[bytes], cut: Mapping[str, tuple[str, ...]]) -> Iterator[Commit]:
@@ -60,32 +61,38 @@ def parse_record(record: bytes) -> Commit:
     object_id, parents, name, email, date, by, by_email, by_date, message = text.split("\n", 8)
     committed = parse_date(by_date)
     return Commit(
-        id=object_id,
-        message=message,
-        author=_person(name, email),
-        author_date=parse_date(date) or committed or datetime.fromtimestamp(0, UTC),
-        committer=_person(by, by_email) if by or by_email else None,
-        committer_date=committed,
-        parents=tuple(parents.split()),
+        object_id,
+        message,
+        _PEOPLE[f"{name}\n{email}"],
+        parse_date(date) or committed or Moment((0, 0)),
+        _PEOPLE[f"{by}\n{by_email}"] if by or by_email else None,
+        committed,
+        tuple(parents.split()),
     )
 
 
-@lru_cache(maxsize=4096)
-def _person(name: str, email: str) -> Person:
-    return Person(name, email)
+def _person(lines: str) -> Person:
+    return Person(*lines.split("\n"))
 
 
-def parse_date(raw: str) -> datetime | None:
+_PEOPLE = Kept(_person)
+
+
+def parse_date(raw: str) -> Moment | None:
     """Read git's raw date, `1700000000 +0545`; None where git printed none."""
-    seconds, _, zone = raw.partition(" ")
-    return datetime.fromtimestamp(min(int(seconds), _LATEST), _zone(zone)) if seconds else None
+    if not raw:
+        return None
+    seconds, zone = raw.split(" ")
+    return Moment((min(int(seconds), _LATEST), _MINUTES[zone]))
 
 
-@lru_cache(maxsize=256)
-def _zone(text: str) -> timezone:
-    hours, minutes = divmod(abs(int(text)), 100)
-    offset = min(timedelta(hours=hours, minutes=minutes), _FURTHEST)
-    return timezone(-offset if text.startswith("-") else offset)
+def _minutes(zone: str) -> int:
+    hours, minutes = divmod(abs(int(zone)), 100)
+    ahead = min(hours * 60 + minutes, _FURTHEST)
+    return -ahead if zone.startswith("-") else ahead
+
+
+_MINUTES = Kept(_minutes)
 
 
 def read_ids(chunks: Iterable[bytes]) -> Iterator[str]:

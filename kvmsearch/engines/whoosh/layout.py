@@ -5,9 +5,9 @@ Nothing here imports Whoosh: searching does without it.
 
 import json
 from _blake2 import blake2b  # hashlib takes milliseconds to import OpenSSL
-from datetime import UTC, datetime, timedelta, timezone
+from json.encoder import encode_basestring_ascii as _quoted
 
-from kvmsearch.commit import Commit, Completeness, Person, Ref
+from kvmsearch.commit import Commit, Completeness, Moment, Person, Ref
 
 INDEX_NAME = "MAIN"
 
@@ -38,24 +38,24 @@ DENSE_FROM = 4096
 
 DENSE_SHARE = 64
 """A term is dense that more than one in so many documents has."""
-
-
-_ENCODE = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+_FIRST, _LAST = -62135596800, 253402300799
+"""The seconds that are within the years of datetime."""
 
 
 def record_of(commit: Commit) -> bytes:
     """Return a row of the column `commit`: JSON of all but id and refs, a newline, the message."""
-    committer = commit.committer
-    record = (
-        [commit.author.name, commit.author.email],
-        _stored_date(commit.author_date),
-        committer and [committer.name, committer.email],
-        commit.committer_date and _stored_date(commit.committer_date),
-        commit.parents,
-        commit.url,
-        int(commit.completeness),
-    )
-    return f"{_ENCODE(record)}\n{commit.message}".encode("utf-8", "surrogatepass")
+    parents = commit.parents
+    author = _row_of(commit.author, commit.authored)
+    committer = _row_of(commit.committer, commit.committed)
+    before = "null" if parents is None else f"[{','.join(map(_quoted, parents))}]"
+    url = "null" if commit.url is None else _quoted(commit.url)
+    row = f"[{author},{committer},{before},{url},{int(commit.completeness)}]\n{commit.message}"
+    return row.encode("utf-8", "surrogatepass")
+
+
+def _row_of(person: Person | None, moment: Moment | None) -> str:
+    who = f"[{_quoted(person.name)},{_quoted(person.email)}]" if person else "null"
+    return f"{who},[{moment[0]},{moment[1]}]" if moment else f"{who},null"
 
 
 def commit_of(commit_id: str, row: bytes, refs: tuple[Ref, ...] = ()) -> Commit:
@@ -66,9 +66,9 @@ def commit_of(commit_id: str, row: bytes, refs: tuple[Ref, ...] = ()) -> Commit:
         id=commit_id,
         message=message,
         author=Person(*author),
-        author_date=_loaded_date(written),
+        author_date=_loaded_moment(written),
         committer=None if committer is None else Person(*committer),
-        committer_date=None if committed is None else _loaded_date(committed),
+        committer_date=None if committed is None else _loaded_moment(committed),
         parents=None if parents is None else tuple(parents),
         url=url,
         completeness=Completeness(completeness),
@@ -82,12 +82,9 @@ def number_of(text: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def _stored_date(date: datetime) -> list[int]:
-    offset = date.utcoffset() or timedelta()
-    return [int(date.timestamp()), round(offset.total_seconds() / 60)]
-
-
-def _loaded_date(stored_date: list[int]) -> datetime:
-    seconds, minutes = stored_date
-    zone = timezone(timedelta(minutes=minutes)) if minutes else UTC
-    return datetime.fromtimestamp(seconds, zone)
+def _loaded_moment(stored: list[int]) -> Moment:
+    moment = seconds, minutes = Moment(stored)
+    on_clock = seconds + minutes * 60
+    if not (_FIRST <= seconds <= _LAST and _FIRST <= on_clock <= _LAST and abs(minutes) < 1440):
+        raise ValueError("no such date")
+    return moment
