@@ -27,6 +27,7 @@ _OPTIONS = (
 )
 _SET = {
     "GIT_ALLOW_PROTOCOL": "none",  # before git 2.45 the one way to keep partial clones off the net
+    "GIT_FLUSH": "0",  # else it writes each commit by itself
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
