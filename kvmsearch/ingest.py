@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
-from kvmsearch.commit import Commit, Ref
+from kvmsearch.commit import Ref
 from kvmsearch.engines import Put, Transaction
 from kvmsearch.errors import SourceError
 from kvmsearch.record import replace
@@ -90,18 +90,18 @@ def _apply(
     if isinstance(change, RefGone):
         writing.drop(ref)
         return state.with_ref(change.branch, None)
-    for commit in _reported(change, state.spec.name, report):
-        counts[writing.put(commit, (ref,))] += 1
-    writing.join(ref, change.joined or ())
+    puts = writing.put_all(change.commits, (ref,))
+    counts.update(_reported(puts, Progress(state.spec.name, 0, change.total), report))
+    counts[Put.UNCHANGED] += writing.join(ref, change.joined or ())
     writing.leave(ref, change.left)
     return state.with_ref(change.branch, RefState(change.state, change.complete))
 
 
-def _reported(change: RefUpdate, name: str, report: Report) -> Iterator[Commit]:
+def _reported(puts: Iterable[Put], begun: Progress, report: Report) -> Iterator[Put]:
     done = 0
-    for commit in change.commits:
-        yield commit
+    for put in puts:
+        yield put
         done += 1
         if not done % _EVERY:
-            report(Progress(name, done, change.total))
-    report(Progress(name, done, change.total))
+            report(replace(begun, done=done))
+    report(replace(begun, done=done))

@@ -96,6 +96,8 @@ class Outcome(Record):
     """Commits whose record a more complete one replaced."""
 
     unchanged: int
+    """Commits that were there as they are, and were told again or came onto a branch."""
+
     error: str | None = None
 
 

@@ -242,7 +242,7 @@ def test_globs_of_branches_and_tags(run: Run, index: Path, linux: Repository) ->
     assert refs(index, tip) == ["linux/for-v7.1"]
     assert refs(index, linux.git("rev-parse", "HEAD^")) == ["linux/for-v7.1", "linux/v7.0"]
     linux.git("tag", "v7.1")
-    assert run("update").out == "linux: 0 new, 0 updated, 0 unchanged\n"
+    assert run("update").out == "linux: 0 new, 0 updated, 2 unchanged\n"
     assert refs(index, tip) == ["linux/for-v7.1", "linux/v7.1"]
 
 

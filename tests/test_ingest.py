@@ -133,6 +133,15 @@ def test_joined_and_left_move_commits_between_branches(engine: Engine) -> None:
     assert len(engine) == 4
 
 
+def test_commits_that_only_join_are_unchanged(engine: Engine) -> None:
+    """A commit that comes onto one more branch counts once: not if new or there already."""
+    tell(engine, RefUpdate("next", "a", [commit(1), commit(2)], None))
+    outcome = tell(engine, RefUpdate("stable", "b", [commit(3), commit(1)], ids(3, 2, 1, 99)))
+    assert outcome == Outcome("linux", new=1, updated=0, unchanged=2)
+    outcome = tell(engine, RefUpdate("stable", "c", [commit(4)], ids(4, 3, 2, 1)))
+    assert outcome == Outcome("linux", new=1, updated=0, unchanged=0)
+
+
 def test_a_branch_that_is_gone_leaves_its_commits(engine: Engine) -> None:
     """The commits of a deleted branch stay, on no branch, and its state goes."""
     tell(engine, RefUpdate("next", "a", [commit(1)], None))

@@ -89,8 +89,17 @@ class Transaction(Protocol):
     def put(self, commit: Commit, refs: Iterable[Ref] = ()) -> Put:
         """Store a commit unless an as complete record is there, and have it on `refs`."""
 
-    def join(self, ref: Ref, ids: Iterable[str]) -> None:
-        """Have the commits on a ref; ids that the index does not hold are passed over."""
+    def put_all(self, commits: Iterable[Commit], refs: Iterable[Ref]) -> Iterator[Put]:
+        """Put many commits, which is quicker than one by one; tell of each what became of it.
+
+        What `commits` raises is raised when all before it is put.
+        """
+
+    def join(self, ref: Ref, ids: Iterable[str]) -> int:
+        """Have the commits on a ref; ids that the index does not hold are passed over.
+
+        Return how many came onto it, without those that this transaction put into the index.
+        """
 
     def leave(self, ref: Ref, ids: Iterable[str]) -> None:
         """Have the commits on the ref no more."""

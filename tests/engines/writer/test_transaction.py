@@ -9,7 +9,7 @@ import pytest
 from kvmsearch.commit import Commit, Completeness, Ref
 from kvmsearch.engines import Put
 from kvmsearch.engines.whoosh.reader.snapshot import Snapshot, open_snapshot
-from kvmsearch.engines.whoosh.writer import builder, merging, pending
+from kvmsearch.engines.whoosh.writer import builder, merging, pending, transaction
 from kvmsearch.engines.whoosh.writer.folder import create_index
 from kvmsearch.engines.whoosh.writer.transaction import WhooshTransaction
 from kvmsearch.errors import StorageError
@@ -26,9 +26,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[WhooshTransaction]:
+def writing(folder: Path, jobs: int | None = None) -> Iterator[WhooshTransaction]:
     """Write to an index, and commit."""
-    transaction = WhooshTransaction(folder)
+    transaction = WhooshTransaction(folder, jobs)
     yield transaction
     transaction.commit()
     transaction.close()
@@ -88,6 +88,22 @@ def test_ends_a_segment_that_is_full(folder: Path, monkeypatch: pytest.MonkeyPat
     snapshot = open_snapshot(folder)
     assert 0 < len(snapshot) < len(COMMITS)
     assert members(snapshot, NEXT) == ids(COMMITS[: len(snapshot)])
+
+
+def test_batches_make_no_difference(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits that are put together are looked up in batches, and made durable amidst of one."""
+    told = [told_by_feed(commit) for commit in COMMITS[20:30]]
+    put(folder, [*COMMITS[:10], *told], STABLE)
+    monkeypatch.setattr(transaction, "_COMMITS_AT_ONCE", 7)
+    monkeypatch.setattr(builder, "FULL", 50)
+    with writing(folder, jobs=1) as writer:
+        puts = list(writer.put_all([*COMMITS[:40], *told, *COMMITS], (NEXT,)))
+    expected = [Put.UNCHANGED] * 10 + [Put.NEW] * 10 + [Put.UPDATED] * 10 + [Put.NEW] * 10
+    assert puts == expected + [Put.UNCHANGED] * 50 + [Put.NEW] * 30
+    snapshot = open_snapshot(folder)
+    assert members(snapshot, NEXT) == ids(COMMITS)
+    assert members(snapshot, STABLE) == ids([*COMMITS[:10], *COMMITS[20:30]])
+    assert len(snapshot) == len(COMMITS)
 
 
 def test_many_commits_by_many_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kvmsearch.commit import Commit, Ref
+from kvmsearch.commit import Commit, Completeness, Ref
 from kvmsearch.engines.whoosh.generation import Folder, file_in
-from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE, RANKED, commit_of
+from kvmsearch.engines.whoosh.layout import (
+    DENSE_FROM,
+    DENSE_SHARE,
+    RANKED,
+    commit_of,
+    completeness_of,
+)
 from kvmsearch.engines.whoosh.reader import columns
 from kvmsearch.engines.whoosh.reader.damage import reading
 from kvmsearch.engines.whoosh.reader.lookups import Dense, DenseTerms, Ids, Sorted, raw_id
@@ -143,6 +149,11 @@ class Leaf:
         """Return the commit of a document, which does not know the refs that it is on."""
         with reading(self._place):
             return commit_of(self._names[document].hex(), self._rows[document], refs)
+
+    def completeness(self, document: int) -> Completeness:
+        """Return how complete the record of a document is."""
+        with reading(self._place):
+            return completeness_of(self._rows[document])
 
     def name(self, document: int) -> str:
         """Return the id of the commit of a document."""

@@ -23,6 +23,10 @@ from kvmsearch.registry import SourceState
 _AT_ONCE = 50_000
 """Ids that are looked up together."""
 
+_COMMITS_AT_ONCE = 4096
+_CHARACTERS_AT_ONCE = 8_000_000
+"""Commits that are looked up together, and the text at which there are fewer."""
+
 
 class WhooshTransaction:
     """Writes to the index in a folder; the caller holds the write lock.
@@ -37,7 +41,9 @@ class WhooshTransaction:
         # of the time.
         self._collects = gc.isenabled()
         gc.disable()
+        self._batch: Sequence[str] = ()
         self._open()
+        self._old = set(self._facts)
 
     def _open(self) -> None:
         self._snapshot: Snapshot = open_snapshot(self._folder)
@@ -46,79 +52,98 @@ class WhooshTransaction:
         self._registry = dict(manifest.registry)
         self._facts = {facts.id: facts for facts in manifest.segments}
         self._aliases = set(manifest.aliases)
+        self._places: dict[str, tuple[Leaf, int]] | None = None
         self._dirty = False
 
     # Documents
 
     def put(self, commit: Commit, refs: Iterable[Ref] = ()) -> Put:
         """Store a commit unless an as complete record is there, and have it on `refs`."""
-        put = self._store(commit, frozenset(refs))
-        if self._pending.full:
-            self.commit()
-            gc.collect()
+        (put,) = self.put_all((commit,), refs)
         return put
 
-    def _store(self, commit: Commit, refs: frozenset[Ref]) -> Put:
+    def put_all(self, commits: Iterable[Commit], refs: Iterable[Ref]) -> Iterator[Put]:
+        """Put many commits, which is quicker than one by one; tell of each what became of it.
+
+        What `commits` raises is raised when all before it is put.
+        """
+        on = frozenset(refs)
+        for some in _batches(commits):
+            yield from self._put_batch(some, on)
+
+    def _put_batch(self, commits: Sequence[Commit], refs: frozenset[Ref]) -> list[Put]:
+        self._batch = [commit.id for commit in commits]
+        self._places = None
+        puts = []
+        for commit in commits:
+            puts.append(self._put(commit, refs))
+            if self._pending.full:
+                self.commit()
+                gc.collect()
+        there = [name for name, put in zip(self._batch, puts, strict=True) if put is Put.UNCHANGED]
         for ref in refs:
-            self._marks.add_ref(ref)
+            self._have_on(ref, there)
+        return puts
+
+    def _put(self, commit: Commit, refs: frozenset[Ref]) -> Put:
+        """Store a commit of the batch; one that is there is not yet put on the refs."""
         if commit.id in self._pending:
-            return self._store_again(commit, refs)
-        found = self._find(commit.id)
-        if found is None:
+            if self._pending.completeness(commit.id) >= commit.completeness:
+                return Put.UNCHANGED
+            self.commit()
+        place = self._place(commit.id)
+        if place is None:
             self._add(commit, refs)
             return Put.NEW
-        leaf, document = found
-        if leaf.commit(document).completeness >= commit.completeness:
-            self._mark(leaf, refs, 1 << document)
+        leaf, document = place
+        if leaf.completeness(document) >= commit.completeness:
             return Put.UNCHANGED
         on = {ref for ref in self._marks.refs() if self._marks.bits(ref, leaf.id) >> document & 1}
         self._marks.delete(leaf.id, 1 << document)
         self._add(commit, refs | on)
         return Put.UPDATED
 
-    def _store_again(self, commit: Commit, refs: frozenset[Ref]) -> Put:
-        """Store a commit that this transaction has not yet committed."""
-        if self._pending.completeness(commit.id) < commit.completeness:
-            self.commit()
-            return self._store(commit, refs)
-        for ref in refs:
-            self._pending.mark(ref, commit.id, on=True)
-        return Put.UNCHANGED
-
     def _add(self, commit: Commit, refs: frozenset[Ref]) -> None:
         with writing(self._folder):
             self._pending.add(commit, refs)
         self._dirty = True
 
-    def _find(self, commit_id: str) -> tuple[Leaf, int] | None:
-        """Return where a commit's document is, unless this transaction has deleted it."""
-        for leaf in reversed(self._snapshot.leaves):
-            document = leaf.find(commit_id)
-            if document is not None and not self._marks.deleted[leaf.id] >> document & 1:
-                return leaf, document
-        return None
+    def _place(self, commit_id: str) -> tuple[Leaf, int] | None:
+        """Return where a commit of the batch is; all of them are looked up at once."""
+        if self._places is None:
+            self._places = {}
+            for leaf in self._snapshot.leaves:
+                for name, document in leaf.find_many(self._batch).items():
+                    if not self._marks.deleted[leaf.id] >> document & 1:
+                        self._places[name] = leaf, document
+        return self._places.get(commit_id)
 
     # Membership
 
-    def join(self, ref: Ref, ids: Iterable[str]) -> None:
-        """Have the commits on a ref; ids that the index does not hold are passed over."""
-        self._marks.add_ref(ref)
+    def join(self, ref: Ref, ids: Iterable[str]) -> int:
+        """Have the commits on a ref; ids that the index does not hold are passed over.
+
+        Return how many came onto it, without those that this transaction put into the index.
+        """
         self._dirty = True
+        return self._have_on(ref, ids)
+
+    def _have_on(self, ref: Ref, ids: Iterable[str]) -> int:
+        self._marks.add_ref(ref)
+        came = 0
         for leaf, documents in self._located(ref, ids, on=True):
-            self._mark(leaf, (ref,), documents)
+            before = self._marks.bits(ref, leaf.id)
+            if more := documents & ~before:
+                self._marks.set(ref, leaf.id, before | more)
+                self._dirty = True
+                came += more.bit_count() if leaf.id in self._old else 0
+        return came
 
     def leave(self, ref: Ref, ids: Iterable[str]) -> None:
         """Have the commits on the ref no more."""
         for leaf, documents in self._located(ref, ids, on=False):
             self._marks.set(ref, leaf.id, self._marks.bits(ref, leaf.id) & ~documents)
             self._dirty = True
-
-    def _mark(self, leaf: Leaf, refs: Iterable[Ref], documents: int) -> None:
-        for ref in refs:
-            before = self._marks.bits(ref, leaf.id)
-            if documents & ~before:
-                self._marks.set(ref, leaf.id, before | documents)
-                self._dirty = True
 
     def _located(self, ref: Ref, ids: Iterable[str], *, on: bool) -> Iterator[tuple[Leaf, int]]:
         """Yield the documents of commits, many at once; those not yet written are marked."""
@@ -239,3 +264,20 @@ class WhooshTransaction:
         for name, facts in list(self._facts.items()):
             if self._marks.deleted[name].bit_count() == facts.count:
                 del self._facts[name]
+
+
+def _batches(commits: Iterable[Commit]) -> Iterator[list[Commit]]:
+    """Yield commits, many at once; an error comes when all before it are yielded."""
+    batch: list[Commit] = []
+    size = 0
+    try:
+        for commit in commits:
+            batch.append(commit)
+            size += len(commit.message)
+            if len(batch) == _COMMITS_AT_ONCE or size > _CHARACTERS_AT_ONCE:
+                yield batch
+                batch, size = [], 0
+    except Exception:
+        yield batch
+        raise
+    yield batch
