@@ -8,23 +8,32 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from itertools import chain, cycle, islice
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from kvmsearch.commit import Ref
 from kvmsearch.engines import open_engine
-from kvmsearch.engines.whoosh.writer import builder
+from kvmsearch.engines.whoosh.generation import newest_generation, read_manifest
+from kvmsearch.engines.whoosh.writer import merging, pending
+from kvmsearch.errors import StorageError
 from kvmsearch.index import open_index
 from kvmsearch.query.tree import Everything
 from kvmsearch.registry import SourceSpec, SourceState
 from tests.engines.made import NEXT, STABLE, asked, fill, made, state_of, told_by_feed
 from tests.sources.repositories import Repository
 
-KILLS = 30
+KILLS = int(os.environ.get("KVMSEARCH_KILLS", "20"))
+"""At how many moments a process is killed."""
+
 FEED = Ref("feed", "master")
+FAILED = 7
 BRANCHES = ("master", "stable")
 
 
@@ -52,8 +61,11 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.fixture
 def prepared(tmp_path: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an index that follows both branches and that a feed told some of the commits."""
-    # So that an ingestion of any length is made durable on the way often.
-    monkeypatch.setattr(builder, "FULL", 800)
+    # So that a short history is made durable on the way, merged, and shared out to processes.
+    monkeypatch.setattr(pending.Pending, "full", property(lambda some: len(some) >= 40))
+    monkeypatch.setattr(pending, "_MANY", 10)
+    monkeypatch.setattr(pending, "_BATCH", 5)
+    monkeypatch.setattr(merging, "FACTOR", 3)
     folder = tmp_path / "prepared"
     spec = SourceSpec("test", str(repository.path), BRANCHES)
     with open_index(tmp_path / "whole", create=True) as index:
@@ -67,11 +79,58 @@ def prepared(tmp_path: Path, repository: Repository, monkeypatch: pytest.MonkeyP
     return folder
 
 
-def update(folder: Path) -> None:
+def update(folder: Path, jobs: int) -> None:
     """Ingest all."""
     with open_index(folder) as index:
-        (outcome,) = index.update(jobs=1)
+        (outcome,) = index.update(jobs=jobs)
         assert outcome.error is None
+
+
+def update_in_group(folder: Path, jobs: int) -> None:
+    """Ingest all, in a group of processes of its own; fail where one of those is killed."""
+    os.setpgid(0, 0)
+    try:
+        update(folder, jobs)
+    except StorageError:
+        sys.exit(FAILED)
+
+
+class Killed(Protocol):
+    """What is killed."""
+
+    def __call__(self, process: BaseProcess) -> None:
+        """Kill it."""
+
+
+def writer_alone(process: BaseProcess) -> None:
+    """Kill who writes; the processes that it started find out."""
+    process.kill()
+
+
+def all_of_them(process: BaseProcess) -> None:
+    """Kill who writes and the processes that it started, as who turns the power off."""
+    assert process.pid
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()  # it may not yet lead a group
+
+
+def one_that_builds(process: BaseProcess) -> None:
+    """Kill a process that builds a segment, if there is one; who started it says so and ends."""
+    for child in children(process):
+        with suppress(OSError):
+            if b"worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(child, signal.SIGKILL)
+                break
+
+
+def children(process: BaseProcess) -> list[int]:
+    """Return the processes that one has started."""
+    try:
+        found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii")
+    except OSError:
+        return []
+    return [int(child) for child in found.split()]
 
 
 def in_step(folder: Path, histories: dict[str, list[str]], told: set[str]) -> bool:
@@ -96,20 +155,41 @@ def in_step(folder: Path, histories: dict[str, list[str]], told: set[str]) -> bo
     return states.keys() == histories.keys()
 
 
-def killed(work: Callable[[], None], seconds: float | None = None) -> bool:
+def killed(work: Callable[[], None]) -> bool:
     """Do work in another process; return whether it was killed before it ended."""
     process = multiprocessing.get_context("fork").Process(target=work)
     process.start()
-    process.join(seconds)
-    process.kill()
     process.join()
     assert process.exitcode in (0, -signal.SIGKILL)
     return process.exitcode != 0
 
 
+def read_until(moment: float, folder: Path, ids: set[str], process: BaseProcess) -> None:
+    """Read an index while another process writes: what is there is whole, and stays."""
+    held = open_engine(str(folder), create=False)
+    seen: set[str] = set()
+    while process.is_alive() and time.monotonic() < moment:
+        answers = asked(held, Everything(), limit=1000, group=False)
+        now = {answer.commit.id for answer in answers.page}
+        assert answers.total == len(answers.page) == len(now)
+        assert seen <= now <= ids
+        assert {commit.id for commit in held} >= now
+        seen = now
+        process.join(0.01)
+    held.close()
+
+
+WAYS: Sequence[tuple[int, Killed]] = (
+    *((1, writer_alone), (2, writer_alone)),
+    *((2, all_of_them), (2, one_that_builds)),
+)
+"""By how many processes is built, and what is killed."""
+
+
 def test_at_any_moment(prepared: Path, repository: Repository, tmp_path: Path) -> None:
     """Killed at any moment, documents, refs and states are in step, and a later run ends well."""
     histories = {name: repository.git("rev-list", name).split() for name in BRANCHES}
+    ids = set(chain(*histories.values()))
     engine = open_engine(str(prepared), create=False)
     told = {commit.id for commit in engine}
     engine.close()
@@ -117,24 +197,34 @@ def test_at_any_moment(prepared: Path, repository: Repository, tmp_path: Path) -
     folder = tmp_path / "index"
     shutil.copytree(prepared, folder)
     begun = time.monotonic()
-    update(folder)
+    update(folder, 2)
     whole = time.monotonic() - begun
-    completed = 0
-    for _ in range(KILLS):
+    for jobs, kill in islice(cycle(WAYS), KILLS):
         if in_step(folder, histories, told):
-            completed += 1
             shutil.rmtree(folder)
             shutil.copytree(prepared, folder)
-        killed(partial(update, folder), chance.uniform(0, whole / 2))
+        target = partial(update_in_group, folder, jobs)
+        process = multiprocessing.get_context("fork").Process(target=target)
+        process.start()
+        read_until(time.monotonic() + chance.uniform(0, whole), folder, ids, process)
+        kill(process)
+        process.join()
+        assert process.exitcode in (0, FAILED, -signal.SIGKILL)
     in_step(folder, histories, told)
-    update(folder)
+    update(folder, 1)
     assert in_step(folder, histories, told)
-    assert completed
     with open_index(folder) as index:
         assert len(index) == 220
         assert {commit.completeness for commit in index} == {2}
         (outcome,) = index.update()
         assert (outcome.new, outcome.updated) == (0, 0)
+    assert {path.stem for path in folder.glob("*.seg")} == segments(folder)
+
+
+def segments(folder: Path) -> set[str]:
+    """Return the segments of the newest generation."""
+    manifest = read_manifest(folder, newest_generation(folder))
+    return {facts.id for facts in manifest.segments}
 
 
 COMMITS = [made(f"commit {number}", number) for number in range(12)]

@@ -42,6 +42,8 @@ class WhooshTransaction:
         self._collects = gc.isenabled()
         gc.disable()
         self._batch: Sequence[str] = ()
+        self._there: list[str] = []
+        self._refs: frozenset[Ref] = frozenset()
         self._open()
         self._old = set(self._facts)
 
@@ -73,20 +75,28 @@ class WhooshTransaction:
 
     def _put_batch(self, commits: Sequence[Commit], refs: frozenset[Ref]) -> list[Put]:
         self._batch = [commit.id for commit in commits]
+        self._refs = refs
         self._places = None
         puts = []
         for commit in commits:
             puts.append(self._put(commit, refs))
+            if puts[-1] is Put.UNCHANGED:
+                self._there.append(commit.id)
             if self._pending.full:
                 self.commit()
                 gc.collect()
-        there = [name for name, put in zip(self._batch, puts, strict=True) if put is Put.UNCHANGED]
-        for ref in refs:
-            self._have_on(ref, there)
+        self._settle()
         return puts
 
+    def _settle(self) -> None:
+        """Have what was there already of the batch on its refs, all at once."""
+        if self._there:
+            there, self._there = self._there, []
+            for ref in self._refs:
+                self._have_on(ref, there)
+
     def _put(self, commit: Commit, refs: frozenset[Ref]) -> Put:
-        """Store a commit of the batch; one that is there is not yet put on the refs."""
+        """Store a commit of the batch, unless it is there."""
         if commit.id in self._pending:
             if self._pending.completeness(commit.id) >= commit.completeness:
                 return Put.UNCHANGED
@@ -208,11 +218,12 @@ class WhooshTransaction:
 
     def commit(self) -> None:
         """Make everything durable and visible, then merge segments of like size."""
+        self._settle()
         if self._dirty:
             self._write()
         while similar := merging.due(self._snapshot.leaves):
             self._replace(similar)
-            self._write()
+            self._write(merging=True)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -234,11 +245,14 @@ class WhooshTransaction:
 
     # One generation
 
-    def _write(self) -> None:
+    def _write(self, *, merging: bool = False) -> None:
         with writing(self._folder):
             generation = self._snapshot.generation + 1
             for built in self._pending.finish():
                 self._take(built)
+                if not merging:
+                    new = Leaf(self._folder, built.id, 0, len(built.refs))
+                    self._aliases |= aliases(new, self._snapshot.leaves)
             self._drop_empty()
             bitmaps, deleted = self._marks.write(generation, self._facts)
             segments = [replace(f, deleted=deleted[f.id]) for f in self._facts.values()]
@@ -257,8 +271,6 @@ class WhooshTransaction:
         self._marks.deleted[built.id] = 0
         for ref, bits in by_ref(built.refs, count).items():
             self._marks.set(ref, built.id, bits)
-        leaf = Leaf(self._folder, built.id, 0, count)
-        self._aliases |= aliases(leaf, self._snapshot.leaves)
 
     def _drop_empty(self) -> None:
         for name, facts in list(self._facts.items()):

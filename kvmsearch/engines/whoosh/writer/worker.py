@@ -7,10 +7,13 @@ let go of when the requests end.
 """
 
 import gc
+import io
 import json
+import os
 import pickle
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,12 +25,14 @@ def main() -> None:
     # Who is interrupted is our parent: then the requests end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
-    folder, requests, answers = Path(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer
+    folder, requests = Path(sys.argv[1]), sys.stdin.buffer
+    # Unbuffered: what cannot be told because nobody is there is not tried again at the end.
+    answers = os.fdopen(sys.stdout.fileno(), "wb", buffering=0, closefd=False)
     while _serve_segment(folder, requests, answers):
         gc.collect()
 
 
-def _serve_segment(folder: Path, requests: BinaryIO, answers: BinaryIO) -> bool:
+def _serve_segment(folder: Path, requests: BinaryIO, answers: io.FileIO) -> bool:
     """Build one segment; return whether there may be another."""
     builder = None
     try:
@@ -37,18 +42,21 @@ def _serve_segment(folder: Path, requests: BinaryIO, answers: BinaryIO) -> bool:
             for commit in commits:
                 builder.add(commit)
             answers.write(b"F" if builder.full else b".")
-            answers.flush()
         assert builder
-        reply: object = builder.finish().segment_id()
+        _answer(answers, builder.finish().segment_id())
     except (EOFError, BrokenPipeError, pickle.UnpicklingError):  # our parent is no more
         if builder:
             builder.abandon()
         return False
     except OSError as error:
-        reply = [str(error)]
+        with suppress(BrokenPipeError):
+            _answer(answers, [str(error)])
+        return False
+    return True
+
+
+def _answer(answers: io.FileIO, reply: object) -> None:
     answers.write(json.dumps(reply).encode() + b"\n")
-    answers.flush()
-    return isinstance(reply, str)
 
 
 if __name__ == "__main__":
