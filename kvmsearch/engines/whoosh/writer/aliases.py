@@ -51,6 +51,8 @@ def _found(leaf: Leaf, digits: Iterable[str]) -> Iterator[tuple[str, int]]:
 
 def _naming(leaf: Leaf, new: Leaf) -> Iterator[Pair]:
     """Yield the pairs of a copy in a segment and what it names in a new one."""
+    if not any(leaf.expand(_FIELD, _KIND)):
+        return
     if new.count <= _FEW:
         for name, document in new.ids(""):
             for term in leaf.expand(_FIELD, _KIND + name[:SHORTEST]):
