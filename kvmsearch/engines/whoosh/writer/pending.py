@@ -45,9 +45,9 @@ class Pending:
     @property
     def full(self) -> bool:
         """Whether it is time to write."""
-        return any(worker.full for worker in self._workers) or (
-            self._builder is not None and self._builder.full
-        )
+        if self._builder is not None:
+            return self._builder.full
+        return any(worker.full for worker in self._workers)
 
     def completeness(self, commit_id: str) -> Completeness:
         """Return how complete the record is that was put."""

@@ -71,7 +71,9 @@ class WhooshTransaction:
         """
         on = frozenset(refs)
         for some in _batches(commits):
-            yield from self._put_batch(some, on)
+            with writing(self._folder):
+                puts = self._put_batch(some, on)
+            yield from puts
 
     def _put_batch(self, commits: Sequence[Commit], refs: frozenset[Ref]) -> list[Put]:
         self._batch = [commit.id for commit in commits]
@@ -114,8 +116,7 @@ class WhooshTransaction:
         return Put.UPDATED
 
     def _add(self, commit: Commit, refs: frozenset[Ref]) -> None:
-        with writing(self._folder):
-            self._pending.add(commit, refs)
+        self._pending.add(commit, refs)
         self._dirty = True
 
     def _place(self, commit_id: str) -> tuple[Leaf, int] | None:
@@ -239,7 +240,8 @@ class WhooshTransaction:
             on = {ref: self._marks.bits(ref, leaf.id) for ref in self._marks.refs()}
             for document in members(live):
                 refs = [ref for ref, bits in on.items() if bits >> document & 1]
-                self._add(leaf.commit(document), frozenset(refs))
+                with writing(self._folder):
+                    self._add(leaf.commit(document), frozenset(refs))
             del self._facts[leaf.id]
         self._dirty = True
 
