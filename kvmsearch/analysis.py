@@ -34,8 +34,8 @@ _MOST_KEPT = 20_000
 _MARKED = r"[\w\u0300-\u036f]"
 _NAME = rf"\w{_MARKED}*+"
 _RUN = re.compile(rf"{_NAME}(?:(?:->|::|[-./@]){_NAME})*")
-_HYPHENATED = re.compile(rf"{_NAME}(?:-{_NAME})*")
-_NAMES = re.compile(_NAME)
+_SEPARATOR = re.compile(r"[-./@:>]")
+_BETWEEN_PIECES = re.compile(r"[./@:>]")
 _PART = re.compile(r"[^\W_]++(?:[\u0300-\u036f][^\W_]*+)*+")
 # vCPU and guestMemfd and KVMGuest are cut, but not the plurals CPUs and VMs.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
@@ -70,8 +70,11 @@ class Token(NamedTuple):
     """How many parts it covers: 1, or more for a whole."""
 
 
-_Analysis = tuple[int, tuple[Token, ...]]
-"""How many parts a run has, and its tokens as if it began a text."""
+_Plain = tuple[str, int, int, int, int]
+"""A token of a run as if that began a text; plain, as there are millions."""
+
+Analysis = tuple[int, tuple[_Plain, ...]]
+"""How many parts a run has, and its tokens."""
 
 
 def tokenize(text: str) -> Iterator[Token]:
@@ -87,22 +90,22 @@ def sieve(keep: Callable[[str], bool]) -> Callable[[str], Iterator[Token]]:
     return partial(_tokenize, analyzed=_Sieve(keep).__getitem__)
 
 
-class _Sieve(dict[str, _Analysis]):
+class _Sieve(dict[str, Analysis]):
     """The analysis of runs without the tokens that are of no interest."""
 
     def __init__(self, keep: Callable[[str], bool]) -> None:
         super().__init__()
         self._keep = keep
 
-    def __missing__(self, run: str) -> _Analysis:
+    def __missing__(self, run: str) -> Analysis:
         width, tokens = _analyzed(run)
-        kept = width, tuple([token for token in tokens if self._keep(token.term)])
+        kept = width, tuple([token for token in tokens if self._keep(token[0])])
         if len(run) <= _LONGEST_KEPT and len(self) < _MOST_KEPT:
             self[run] = kept
         return kept
 
 
-def _tokenize(text: str, analyzed: Callable[[str], _Analysis]) -> Iterator[Token]:
+def _tokenize(text: str, analyzed: Callable[[str], Analysis]) -> Iterator[Token]:
     position = 0
     for run in _RUN.finditer(text):
         width, tokens = analyzed(run[0])
@@ -117,13 +120,13 @@ def terms_at(text: str, position: int = 0) -> tuple[list[tuple[str, int]], int]:
     """All (term, position) of a text, and the position behind its last part."""
     found: list[tuple[str, int]] = []
     for width, tokens in runs(text):
-        found += [(token.term, position + token.position) for token in tokens]
+        found += [(term, position + at) for term, _, _, at, _ in tokens]
         position += width
     return found, position
 
 
-def runs(text: str) -> Iterator[tuple[int, tuple[Token, ...]]]:
-    """The number of parts of each run of a text, and its tokens as if it stood alone."""
+def runs(text: str) -> Iterator[Analysis]:
+    """The number of parts of each run of a text, and what its tokens would be if it stood alone."""
     return map(_analyzed, _RUN.findall(text))
 
 
@@ -142,44 +145,66 @@ def fold(text: str) -> str:
     return bare[:LONGEST_TERM] or text
 
 
-def _analyzed(run: str) -> _Analysis:
+def _analyzed(run: str) -> Analysis:
     return _analyze_run(run) if len(run) <= _LONGEST_KEPT else _analyze_run.__wrapped__(run)
 
 
 @lru_cache(_MOST_KEPT)
-def _analyze_run(run: str) -> _Analysis:
+def _analyze_run(run: str) -> Analysis:
     if run.isalnum() and _is_plain(run):
-        return 1, (Token(_term(run), 0, len(run), 0, 1),)
+        return 1, ((_term(run), 0, len(run), 0, 1),)
     parts, pieces = _cut(run)
-    folded = [fold(run[start:end]) for start, end in parts]
-    singles = [
-        Token(_stem(word), start, end, position, 1)
-        for position, (word, (start, end)) in enumerate(zip(folded, parts, strict=True))
-    ]
-    return len(parts), (*_wholes(pieces, parts, folded), *singles)
+    folded = _folded(run, parts)
+    tokens = []
+    for first, behind in pieces:
+        # Each part gives at least one code point: more of them are too long for a term.
+        if 2 <= behind - first <= LONGEST_TERM:
+            joined = "".join(folded[first:behind])
+            if len(joined) <= LONGEST_TERM:
+                start, end = parts[first][0], parts[behind - 1][1]
+                tokens.append((_stem(joined), start, end, first, behind - first))
+    for position, (start, end) in enumerate(parts):
+        tokens.append((_stem(folded[position]), start, end, position, 1))
+    return len(parts), tuple(tokens)
+
+
+def _folded(run: str, parts: list[_Range]) -> list[str]:
+    if not run.isascii():
+        return [fold(run[start:end]) for start, end in parts]
+    run = run.lower()
+    return [run[start : min(end, start + LONGEST_TERM)] for start, end in parts]
 
 
 def _cut(run: str) -> tuple[list[_Range], Iterable[_Range]]:
     """The parts of a run, and the half-open ranges of parts that could make a whole, each once."""
-    parts: list[_Range] = []
+    parts = [match.span() for match in _PART.finditer(run)]
+    if not (run.islower() or run.isupper()):
+        parts = _cut_at_case(parts, [cut.start() for cut in _CAMEL.finditer(run)])
+    if not _SEPARATOR.search(run):
+        return parts, ((0, len(parts)),)
     hyphenated, names = [], []
-    for piece in _HYPHENATED.finditer(run):
-        first = len(parts)
-        for name in _NAMES.finditer(run, *piece.span()):
-            begun = len(parts)
-            parts += _parts(run, *name.span())
-            names.append((begun, len(parts)))
-        hyphenated.append((first, len(parts)))
-    return parts, dict.fromkeys([(0, len(parts)), *hyphenated, *names])
+    first = begun = behind = 0
+    for number, (start, end) in enumerate(parts):
+        between = run[behind:start]
+        behind = end
+        if _SEPARATOR.search(between):
+            names.append((begun, number))
+            begun = number
+            if _BETWEEN_PIECES.search(between):
+                hyphenated.append((first, number))
+                first = number
+    ends = (0, len(parts)), *hyphenated, (first, len(parts)), *names, (begun, len(parts))
+    return parts, dict.fromkeys(ends)
 
 
-def _parts(run: str, begin: int, end: int) -> Iterator[_Range]:
-    for match in _PART.finditer(run, begin, end):
-        if _is_plain(match[0]):
-            yield match.span()
-        else:
-            cuts = [match.start() + cut.start() for cut in _CAMEL.finditer(match[0])]
-            yield from zip([match.start(), *cuts], [*cuts, match.end()], strict=True)
+def _cut_at_case(parts: list[_Range], cuts: list[int]) -> list[_Range]:
+    if not cuts:
+        return parts
+    pieces: list[_Range] = []
+    for start, end in parts:
+        within = [cut for cut in cuts if start < cut < end]
+        pieces += zip([start, *within], [*within, end], strict=True)
+    return pieces
 
 
 def _is_plain(part: str) -> bool:
@@ -187,20 +212,11 @@ def _is_plain(part: str) -> bool:
     return part.islower() or part.istitle() or part.isupper() or part.isdecimal()
 
 
-def _wholes(pieces: Iterable[_Range], parts: list[_Range], folded: list[str]) -> Iterator[Token]:
-    for first, behind in pieces:
-        # Each part gives at least one code point: more of them are too long for a term.
-        if 2 <= behind - first <= LONGEST_TERM:
-            joined = "".join(folded[first:behind])
-            if len(joined) <= LONGEST_TERM:
-                start, end = parts[first][0], parts[behind - 1][1]
-                yield Token(_stem(joined), start, end, first, behind - first)
-
-
 def _term(part: str) -> str:
     return _stem(fold(part))
 
 
+@lru_cache(_MOST_KEPT)
 def _stem(word: str) -> str:
     if len(word) > 2 and word.isascii() and word.isalpha():
         return str(_STEMMER.stemWord(word))

@@ -30,6 +30,7 @@ SEEN_BY_OUTPUT = {"registry", "hits", "relatives", "commit", "link", "record"}
 IMPORTERS = {
     "click": ("kvmsearch.cli",),
     "feedparser": ("kvmsearch.sources.feed",),
+    "numpy": ("kvmsearch.engines.whoosh.writer",),
     "Stemmer": ("kvmsearch.analysis",),
     "subprocess": (
         "kvmsearch.sources.git",

@@ -2,18 +2,19 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from kvmsearch.analysis import Token, tokenize
+from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest
-from kvmsearch.engines.whoosh.layout import TRAILER_GAP, number_of
+from kvmsearch.engines.whoosh.layout import MARK, RANKED, TEXT_GAP, number_of
+from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, Places
 from kvmsearch.ranking import code
 from kvmsearch.record import replace
 from kvmsearch.relations import links, read_links
 
-Positions = dict[str, dict[str, dict[int, list[int]]]]
-"""By field, term and document."""
+Positions = dict[str, dict[int, list[tuple[int, int]]]]
+"""By term and document: where it stands in the message, and for how many parts."""
 
 DENSE_SHARE = 8
 """A term is dense that more than one in so many documents has, however few there are."""
@@ -37,7 +38,9 @@ class MemoryLeaf:
         self.deleted = sum(1 << document for document in deleted)
         self.live = (1 << self.count) - 1 & ~self.deleted
         self.commits = commits
-        self.at: Positions = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+        self.at: Positions = defaultdict(lambda: defaultdict(list))
+        self.texts: tuple[list[int], list[int]] = [], []
+        self.having: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         self.codes: dict[str, dict[int, int]] = defaultdict(dict)
         for document, commit in enumerate(commits):
             self._add(document, commit)
@@ -47,33 +50,40 @@ class MemoryLeaf:
         }
 
     def _add(self, document: int, commit: Commit) -> None:
-        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-        texts = [[commit.title], [commit.parts.prose], [t.value for t in commit.trailers]]
-        lengths = [0, 0, 0]
-        for number, field in enumerate(("title", "body", "trailer")):
-            start = 0
-            for at, text in enumerate(texts[number]):
-                key = f":{commit.trailers[at].key.lower()}" if field == "trailer" else ""
-                if key:
-                    self.at[field][key][document].append(start)
-                tokens = list(tokenize(text))
-                for token in tokens:
-                    counts[token.term][number] += 1
-                    self.at[field][entry(token) + key][document].append(start + token.position)
-                length = max((token.position + token.width for token in tokens), default=0)
-                lengths[number] += length
-                start += length + TRAILER_GAP
-        for term, frequencies in counts.items():
-            self.codes[term][document] = code(frequencies, lengths)
+        self._add_message(document, commit)
         for field, text in (
             ("author", str(commit.author)),
             ("committer", str(commit.committer or "")),
             ("subsystem", commit.subsystem),
         ):
             for token in tokenize(text):
-                self.at[field][token.term][document].append(0)
+                self.having[field][token.term].add(document)
         for link in links(commit.message):
-            self.at["link"][link][document].append(0)
+            self.having["link"][link].add(document)
+
+    def _add_message(self, document: int, commit: Commit) -> None:
+        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        lengths, start = [0, 0, 0], 0
+        trailers = [(2, one.key.lower(), one.value) for one in commit.trailers]
+        for number, key, text in ((0, "", commit.title), (1, "", commit.parts.prose), *trailers):
+            tokens = list(tokenize(text))
+            for token in tokens:
+                counts[token.term][number] += 1
+                self.at[token.term][document].append((start + token.position, token.width))
+                if number != 1:
+                    entry = token.term if number == 0 else f"{token.term}:{key}"
+                    self.having[("title", "", "trailer")[number]][entry].add(document)
+            if number == 2:
+                self.at[MARK][document].append((start, 1))
+                self.at[f"{MARK}{key}"][document].append((start, 1))
+                self.having["trailer"][f":{key}"].add(document)
+            length = max((token.position + token.width for token in tokens), default=0)
+            lengths[number] += length
+            start += length + TEXT_GAP
+            if number < 2:
+                self.texts[number].append(start)
+        for term, frequencies in counts.items():
+            self.codes[term][document] = code(frequencies, lengths)
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term."""
@@ -83,8 +93,12 @@ class MemoryLeaf:
         """Return the documents that have a term."""
         return sorted(self._field(field).get(term, ()))
 
-    def _field(self, field: str) -> dict[str, dict[int, int]] | dict[str, dict[int, list[int]]]:
-        return self.codes if field == "text" else self.at.get(field, {})
+    def among(self, field: str, term: str, documents: Sequence[int]) -> list[int]:
+        """Return the documents that have a term, of some."""
+        return [one for one in self.documents(field, term) if one in documents]
+
+    def _field(self, field: str) -> Mapping[str, Collection[int]]:
+        return self.at if field == RANKED else self.having.get(field, {})
 
     def postings(self, term: str) -> tuple[list[int], bytes]:
         """Return the documents with a term, and its codes."""
@@ -96,10 +110,17 @@ class MemoryLeaf:
         codes = self.codes.get(term, {})
         return MemoryDense(codes, self.count) if len(codes) > self.count / DENSE_SHARE else None
 
-    def places(self, field: str, term: str, wanted: Collection[int]) -> list[int]:
+    def places(self, term: str, wanted: Sequence[int]) -> Places:
         """Return where a term stands in the documents wanted."""
-        found = self.at.get(field, {}).get(term, {})
-        return sorted(one << 32 | at for one in found if one in wanted for at in found[one])
+        found: Places = {}
+        for document in wanted:
+            for at, width in self.at.get(term, {}).get(document, ()):
+                found.setdefault(width, []).append(document << PLACE_BITS | at)
+        return found
+
+    def begins(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Return where prose and trailers begin."""
+        return self.texts
 
     def expand(self, field: str, prefix: str, start: str = "") -> Iterator[str]:
         """Yield the terms that begin so."""
@@ -133,14 +154,15 @@ class MemoryLeaf:
             if commit.id.startswith(prefix) and self.live >> document & 1:
                 yield commit.id, document
 
-    def written_by(self, author_key: int) -> tuple[Sequence[int], Sequence[int]]:
-        """Return the dates and documents of an author."""
-        dated = sorted(
-            (self.columns["author_date"][document], document)
-            for document, key in enumerate(self.columns["author_key"])
-            if key == author_key
-        )
-        return [date for date, _ in dated], [document for _, document in dated]
+    def teller(self, column: str) -> Callable[[int], int]:
+        """Return what tells one number of a column."""
+        return self.columns[column].__getitem__
+
+    def written_by(self, author_key: int) -> Sequence[int]:
+        """Return the documents of an author."""
+        keys, dates = self.columns["author_key"], self.columns["author_date"]
+        written = [document for document, key in enumerate(keys) if key == author_key]
+        return sorted(written, key=lambda document: (dates[document], document))
 
     def copies(self, change_key: int) -> list[int]:
         """Return the documents of a change."""
@@ -185,11 +207,6 @@ class MemorySnapshot:
 
     def __len__(self) -> int:
         return sum(leaf.live.bit_count() for leaf in self.leaves)
-
-
-def entry(token: Token) -> str:
-    """Return a term as the fields with positions have it."""
-    return token.term if token.width == 1 else f"{token.term}/{token.width}"
 
 
 def columns(commit: Commit) -> dict[str, int]:

@@ -19,7 +19,7 @@ from kvmsearch.errors import StorageError
 from kvmsearch.record import Record
 from kvmsearch.registry import Registry, from_json, to_json
 
-FORMAT = 2
+FORMAT = 3
 
 _NAME = r"=?[A-Za-z0-9_][A-Za-z0-9_.]*"
 _TOC = rf"_{INDEX_NAME}_([0-9]{{1,18}})\.toc"

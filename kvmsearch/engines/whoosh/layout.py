@@ -11,16 +11,19 @@ from kvmsearch.commit import Commit, Completeness, Moment, Person, Ref
 
 INDEX_NAME = "MAIN"
 
-RANKED = "text"
-"""All terms of title, body and trailers, each with its weight in the commit as a code."""
+RANKED = "body"
+"""All terms of a message, with their positions and each with its weight there as a code."""
 
-POSITIONAL = ("title", "body", "trailer")
-"""The fields of text with positions, in the order of kvmsearch.ranking.FIELD_WEIGHTS."""
+TEXTS = ("title", "body", "trailer")
+"""What a message is made of, in the order of kvmsearch.ranking.FIELD_WEIGHTS, and of positions."""
 
-BARE = ("author", "committer", "subsystem", "link")
+TITLE = "title"
+"""The terms of the subject, all of which are in `body`, too."""
+
+BARE = ("title", "trailer", "author", "committer", "subsystem", "link")
 """The fields whose postings tell nothing but the document."""
 
-FIELDS = tuple(sorted((RANKED, *POSITIONAL, *BARE)))
+FIELDS = tuple(sorted((RANKED, *BARE)))
 """Every indexed field; its place here is its number in the term dictionary."""
 
 NUMBERS = ("committer_date", "author_date", "author_key", "change_key")
@@ -30,24 +33,42 @@ The committer date is the author date where it is unknown. `author_key` stands f
 address, `change_key` for a change: all commits of one title by one author at one second.
 """
 
-TRAILER_GAP = 8
-"""Positions between one trailer and the next, so that no phrase runs over both."""
+TEXT_GAP = 8
+"""Positions between one text of a message (subject, prose, each trailer) and the next, so that
+no phrase runs over both."""
+
+MARK = ":"
+"""A term that no word is: it stands where any trailer begins, and with a key behind it where
+one of that key does."""
 
 DENSE_FROM = 4096
 """Documents of the smallest segment that keeps dense terms."""
 
-DENSE_SHARE = 64
+DENSE_SHARE = 32
 """A term is dense that more than one in so many documents has."""
 _FIRST, _LAST = -62135596800, 253402300799
 """The seconds that are within the years of datetime."""
 
 
-def record_of(commit: Commit) -> bytes:
-    """Return a row of the column `commit`: JSON of all but id and refs, a newline, the message."""
+FOLLOWING = 1
+"""In a row, the parents of a commit whose only one is that of the next document, as most are."""
+
+
+def record_of(commit: Commit, following: str | None) -> bytes:
+    """Return a row of the column `commit`: JSON, a newline, the message.
+
+    The id and the seconds of the dates have columns of their own; `following` is the id of the
+    next document.
+    """
     parents = commit.parents
     author = _row_of(commit.author, commit.authored)
     committer = _row_of(commit.committer, commit.committed)
-    before = "null" if parents is None else f"[{','.join(map(_quoted, parents))}]"
+    if parents is None:
+        before = "null"
+    elif parents == (following,):
+        before = str(FOLLOWING)
+    else:
+        before = f"[{','.join(map(_quoted, parents))}]"
     url = "null" if commit.url is None else _quoted(commit.url)
     row = f"[{author},{committer},{before},{url},{int(commit.completeness)}]\n{commit.message}"
     return row.encode("utf-8", "surrogatepass")
@@ -55,20 +76,27 @@ def record_of(commit: Commit) -> bytes:
 
 def _row_of(person: Person | None, moment: Moment | None) -> str:
     who = f"[{_quoted(person.name)},{_quoted(person.email)}]" if person else "null"
-    return f"{who},[{moment[0]},{moment[1]}]" if moment else f"{who},null"
+    return f"{who},{moment[1]}" if moment else f"{who},null"
 
 
-def commit_of(commit_id: str, row: bytes, refs: tuple[Ref, ...] = ()) -> Commit:
-    """Return the commit of a row of the column `commit`."""
+def commit_of(
+    commit_id: str, row: bytes, seconds: tuple[int, int], following: str, refs: tuple[Ref, ...] = ()
+) -> Commit:
+    """Return the commit of a row of the column `commit`, given what has columns of its own.
+
+    `seconds` are those of the author date and of the committer date.
+    """
     head, _, message = row.decode("utf-8", "surrogatepass").partition("\n")
-    author, written, committer, committed, parents, url, completeness = json.loads(head)
+    author, authored, committer, committed, parents, url, completeness = json.loads(head)
+    if parents == FOLLOWING:
+        parents = (following,)
     return Commit(
         id=commit_id,
         message=message,
         author=Person(*author),
-        author_date=_loaded_moment(written),
+        author_date=_moment(seconds[0], authored),
         committer=None if committer is None else Person(*committer),
-        committer_date=None if committed is None else _loaded_moment(committed),
+        committer_date=None if committed is None else _moment(seconds[1], committed),
         parents=None if parents is None else tuple(parents),
         url=url,
         completeness=Completeness(completeness),
@@ -88,9 +116,8 @@ def number_of(text: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def _loaded_moment(stored: list[int]) -> Moment:
-    moment = seconds, minutes = Moment(stored)
+def _moment(seconds: int, minutes: int) -> Moment:
     on_clock = seconds + minutes * 60
     if not (_FIRST <= seconds <= _LAST and _FIRST <= on_clock <= _LAST and abs(minutes) < 1440):
         raise ValueError("no such date")
-    return moment
+    return Moment((seconds, minutes))

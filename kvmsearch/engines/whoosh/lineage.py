@@ -77,9 +77,9 @@ class SnapshotLineage:
         """Return the commits of the series that a commit of the index is in, in order of time."""
         address = (commit.author.email or commit.author.name).lower()
         written = sorted(
-            (date, leaf.base + document)
+            (leaf.number("author_date", document), leaf.base + document)
             for leaf in self._snapshot.leaves
-            for date, document in zip(*leaf.written_by(number_of(address)), strict=True)
+            for document in leaf.written_by(number_of(address))
             if _lives(leaf, document)
         )
         return [self._known(document) for _, document in _chain(written, commit)]

@@ -11,8 +11,9 @@ from whoosh.index import TOC
 from kvmsearch.analysis import VERSION
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest, SegmentFacts, write_manifest
-from kvmsearch.engines.whoosh.layout import FIELDS, INDEX_NAME, NUMBERS, POSITIONAL, RANKED
+from kvmsearch.engines.whoosh.layout import FIELDS, INDEX_NAME, NUMBERS, RANKED
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
+from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, Places
 from kvmsearch.engines.whoosh.writer.builder import SegmentBuilder
 from kvmsearch.engines.whoosh.writer.schema import SCHEMA
 from tests.engines.made import made, real
@@ -72,20 +73,30 @@ def leaf_of(folder: Path, commits: Sequence[Commit], deleted: int = 0) -> Leaf:
     return Leaf(folder, facts.id, 0, facts.count, deleted)
 
 
+def places(leaf: Leaf, term: str, wanted: Sequence[int]) -> Places:
+    """Return where a term stands in the documents wanted, in order, and in no others."""
+    found = {
+        width: sorted(place for place in of_width if place >> PLACE_BITS in wanted)
+        for width, of_width in leaf.places(term, wanted).items()
+    }
+    return {width: of_width for width, of_width in found.items() if of_width}
+
+
 def use(leaf: Leaf) -> None:
     """Ask a segment for all there is in it."""
     for field in FIELDS:
         for term in leaf.expand(field, ""):
             found = leaf.documents(field, term)
             assert len(found) == leaf.frequency(field, term)
-            if field in POSITIONAL:
-                assert len(list(leaf.positions(field, term, found))) <= len(found)
     for term in leaf.expand(RANKED, ""):
         found, codes = leaf.postings(term)
         assert len(found) == len(codes)
+        for of_width in leaf.places(term, found).values():
+            assert {place >> PLACE_BITS for place in of_width} <= {*found}
         if dense := leaf.dense(term):
             assert len(dense.weights) == leaf.count
             assert dense.bits >> leaf.count == 0
+    assert [len(begins) for begins in leaf.begins()] == [leaf.count, leaf.count]
     for document in range(leaf.count):
         commit = leaf.commit(document)
         leaf.find(commit.id)
@@ -95,6 +106,5 @@ def use(leaf: Leaf) -> None:
         assert len(leaf.numbers(column)) == leaf.count
     names = [commit_id for commit_id, _ in leaf.ids("")]
     assert len(leaf.find_many(names)) <= leaf.count
-    dates, documents = leaf.written_by(leaf.number("author_key", 0))
-    assert len(dates) == len(documents)
+    list(leaf.written_by(leaf.number("author_key", 0)))
     list(leaf.copies(leaf.number("change_key", 0)))

@@ -35,7 +35,8 @@ TIMES = int(os.environ.get("KVMSEARCH_DAMAGES", "3"))
 """How often each kind of damage is done to each file: raise it to look for more."""
 
 SUFFIXES = (
-    *(".trm", ".pst", ".commit.col", ".blocks", ".id.col", ".ids", ".series", ".changes", ".dense"),
+    *(".trm", ".pst", ".commit.col", ".blocks", ".id.col", ".ids", ".series", ".changes"),
+    *(".texts", ".dense"),
     *(".committer_date.col", ".author_date.col", ".author_key.col", ".change_key.col"),
 )
 Damage = Callable[[random.Random, bytearray], None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,14 @@ from kvmsearch.engines.whoosh.layout import (
     DENSE_FROM,
     FIELDS,
     NUMBERS,
-    POSITIONAL,
     RANKED,
     number_of,
 )
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
-from kvmsearch.engines.whoosh.reader.postings import PLACE_BITS
+from kvmsearch.engines.whoosh.reader.values import PLACE_BITS
 from tests.engines.made import ANN, BOB, made
-from tests.engines.reader.built import COMMITS, build, leaf_of
+from tests.engines.memory import MemoryLeaf
+from tests.engines.reader.built import COMMITS, build, leaf_of, places
 
 MANY = [made(f"common even{number % 2}\n\nrare{number}", day=number / 50) for number in range(5000)]
 
@@ -72,24 +73,30 @@ def test_postings(leaf: Leaf, stock: IndexReader, field: str) -> None:
     """Each term is in the documents, with the codes and positions, that Whoosh reads."""
     for term in leaf.expand(field, ""):
         matcher = stock.postings(field, term)
-        documents, weights, positions = [], [], []
+        documents, weights, stands = [], [], []
         while matcher.is_active():
             documents.append(matcher.id())
             weights.append(int(matcher.weight()))
-            if field in POSITIONAL:
-                positions.append(matcher.value_as("positions"))
+            if field == RANKED:
+                base = matcher.id() << PLACE_BITS
+                stands += [base + position for position in matcher.value_as("positions")]
             matcher.next()
         assert leaf.documents(field, term) == documents
         assert leaf.frequency(field, term) == len(documents)
         if field == RANKED:
             assert leaf.postings(term) == (documents, bytes(weights))
-        if field in POSITIONAL:
-            found = leaf.positions(field, term, documents)
-            expected = list(zip(documents, positions, strict=True))
-            assert [(document, list(at)) for document, at in found] == expected
-            assert leaf.places(field, term, documents) == [
-                document << PLACE_BITS | position for document, at in expected for position in at
-            ]
+            assert sorted(chain(*leaf.places(term, documents).values())) == stands
+
+
+def test_places(leaf: Leaf) -> None:
+    """Each term stands where the analysis has it, and for as many parts."""
+    memory = MemoryLeaf(COMMITS, 0, ())
+    assert [list(begins) for begins in leaf.begins()] == list(memory.begins())
+    assert list(leaf.expand(RANKED, "")) == list(memory.expand(RANKED, ""))
+    everywhere = range(leaf.count)
+    for term in memory.expand(RANKED, ""):
+        assert places(leaf, term, everywhere) == memory.places(term, everywhere)
+    assert max(len(places(leaf, term, everywhere)) for term in memory.at) > 1
 
 
 @pytest.mark.parametrize("term", ["no-such-term", "", "\ud800", "a" * 70000])
@@ -99,8 +106,7 @@ def test_no_such_term(leaf: Leaf, term: str) -> None:
     assert leaf.documents("title", term) == []
     assert leaf.postings(term) == ([], b"")
     assert leaf.dense(term) is None
-    assert list(leaf.positions("body", term, {0, 1})) == []
-    assert leaf.places("body", term, {0, 1}) == []
+    assert places(leaf, term, [0, 1]) == {}
 
 
 def test_columns(leaf: Leaf, stock: IndexReader) -> None:
@@ -181,25 +187,32 @@ def term_of(word: str) -> str:
     return terms_at(word)[0][0][0]
 
 
-def test_positions_of_few(large: Leaf) -> None:
-    """Positions are given of the documents wanted alone, in order, whoever asks in what order."""
+def test_places_of_few(large: Leaf) -> None:
+    """Places are given of the documents wanted alone."""
     term = term_of("common")
-    for wanted in ({4999, 0, 1023, 1024, 2500}, [3, 1], range(2000, 4000), {5000, 9999}, ()):
-        documents = sorted(document for document in wanted if document < large.count)
-        found = list(large.positions("title", term, wanted))
-        assert [(document, list(at)) for document, at in found] == [(one, [0]) for one in documents]
-        assert large.places("title", term, wanted) == [one << PLACE_BITS for one in documents]
-    assert list(large.positions("title", term_of("even1"), {1, 2, 3})) == [(1, b"\1"), (3, b"\1")]
+    for wanted in ([0, 1023, 1024, 2500, 4999], [3], range(2000, 4000), [5000, 9999], ()):
+        documents = [document for document in wanted if document < large.count]
+        found = places(large, term, wanted).get(1, [])
+        assert found == [document << PLACE_BITS for document in documents]
+    expected = {1: [1 << PLACE_BITS | 1, 3 << PLACE_BITS | 1]}
+    assert places(large, term_of("even1"), [1, 2, 3]) == expected
+
+
+def test_among(large: Leaf) -> None:
+    """Of some documents those are told that have a term, few or many."""
+    for field, word in (("title", "even1"), ("title", "common"), (RANKED, "rare7"), (RANKED, "no")):
+        having = large.documents(field, term_of(word))
+        for wanted in ([0, 1, 7, 1023, 1024, 2500, 4999, 5000], range(2000, 4000), ()):
+            expected = [document for document in having if document in wanted]
+            assert large.among(field, term_of(word), wanted) == expected
 
 
 def test_series(tmp_path: Path) -> None:
     """What one author wrote comes in order of the dates it was written at."""
     commits = [made("three", day=3), made("one", day=1), made("other", author=BOB), made("two", 2)]
     leaf = leaf_of(tmp_path, commits)
-    dates, documents = leaf.written_by(number_of(ANN.email))
-    assert list(documents) == [1, 3, 0]
-    assert list(dates) == [int(commits[document].author_date.timestamp()) for document in documents]
-    assert [list(column) for column in leaf.written_by(0)] == [[], []]
+    assert list(leaf.written_by(number_of(ANN.email))) == [1, 3, 0]
+    assert list(leaf.written_by(0)) == []
 
 
 def test_copies(tmp_path: Path) -> None:
@@ -212,10 +225,10 @@ def test_copies(tmp_path: Path) -> None:
 
 
 def test_more_terms_than_are_kept(leaf: Leaf) -> None:
-    """Asking for the positions of many terms forgets the first, and reads them again."""
-    terms = list(leaf.expand("body", ""))[:200]
-    first = [list(leaf.positions("body", term, range(leaf.count))) for term in terms]
-    assert [list(leaf.positions("body", term, range(leaf.count))) for term in terms] == first
+    """Asking for the places of many terms forgets the first, and reads them again."""
+    terms = list(leaf.expand(RANKED, ""))[:200]
+    first = [leaf.places(term, range(leaf.count)) for term in terms]
+    assert [leaf.places(term, range(leaf.count)) for term in terms] == first
 
 
 def test_no_commits(tmp_path: Path) -> None:

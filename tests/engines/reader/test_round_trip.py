@@ -2,21 +2,34 @@
 
 from array import array
 from hashlib import sha1
+from itertools import chain, zip_longest
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from hypothesis import given
+import numpy as np
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kvmsearch.engines.whoosh.reader import columns, lookups
-from kvmsearch.engines.whoosh.reader.postings import Postings
+from kvmsearch.engines.whoosh.layout import FIELDS, MARK, RANKED
+from kvmsearch.engines.whoosh.reader import blocks, columns, lookups
 from kvmsearch.engines.whoosh.reader.terms import Terms
 from kvmsearch.engines.whoosh.writer import columns as written_columns
 from kvmsearch.engines.whoosh.writer import lookups as written_lookups
+from kvmsearch.engines.whoosh.writer import postings
 from kvmsearch.engines.whoosh.writer.dictionary import Dictionary
-from kvmsearch.engines.whoosh.writer.postings import POSITION_BITS, PostingsWriter
+from tests.engines.made import made
+from tests.engines.memory import MemoryLeaf
+from tests.engines.reader.built import leaf_of, places
 
-COUNT = 1 << 24
-DOCUMENTS = st.sets(st.integers(0, COUNT - 1) | st.integers(0, 300), min_size=1, max_size=60)
-POSITIONS = st.sets(st.integers(0, 70_000) | st.integers(0, 300), min_size=1, max_size=300)
+WORDS = st.sampled_from(("fix", "kvm_gmem", "vCPU", "a-b-c", "fix fix", "x/y_z.c ", "gap " * 300))
+TRAILERS = st.sampled_from(("Cc: kvm_gmem", 'Fixes: 2a62345b3052 ("fix")', "Cc: ", "Cc: fix fix"))
+MESSAGES = st.builds(
+    lambda *texts: "\n\n".join(texts),
+    st.lists(WORDS, max_size=9).map(" ".join),
+    st.lists(WORDS, max_size=400).map(" ".join),
+    st.lists(TRAILERS, max_size=4).map("\n".join),
+)
+BEGINS = st.integers(0, 255) | st.integers(0, 70_000)
 NUMBERS = st.integers(-(1 << 63), (1 << 63) - 1)
 
 
@@ -29,46 +42,25 @@ class Blocks(bytearray):
         return len(data)
 
 
-@given(st.dictionaries(st.integers(0, COUNT - 1), st.integers(1, 255), min_size=1, max_size=60))
-def test_codes(codes: dict[int, int]) -> None:
-    """Documents and codes of a term are read as they were written."""
-    documents = sorted(codes)
-    weights = bytes(codes[document] for document in documents)
-    file = Blocks()
-    entry = PostingsWriter(file.write).coded(documents, weights)
-    term = Postings(memoryview(entry), memoryview(bytes(file)), COUNT)
-    assert term.frequency == len(documents)
-    assert term.documents() == documents
-    assert term.coded() == (documents, weights)
-
-
-@given(DOCUMENTS)
-def test_bare(documents: set[int]) -> None:
-    """Documents without more are read as they were written."""
-    file = Blocks()
-    entry = PostingsWriter(file.write).bare(sorted(documents))
-    assert Postings(memoryview(entry), memoryview(bytes(file)), COUNT).documents() == sorted(
-        documents
-    )
-
-
-@given(st.dictionaries(st.integers(0, COUNT - 1), POSITIONS, min_size=1, max_size=40), st.data())
-def test_positions(positions: dict[int, set[int]], data: st.DataObject) -> None:
-    """Positions are read as they were written, of any choice of documents."""
-    occurrences = sorted(
-        document << POSITION_BITS | position
-        for document, found in positions.items()
-        for position in found
-    )
-    file = Blocks()
-    entry = PostingsWriter(file.write).positioned(array("Q", occurrences))
-    wanted = data.draw(st.sets(st.sampled_from(sorted(positions)) | st.integers(0, COUNT)))
-    term = Postings(memoryview(entry), memoryview(bytes(file)), COUNT)
-    expected = {
-        document: sorted(positions[document]) for document in sorted(wanted & positions.keys())
-    }
-    assert {document: list(at) for document, at in term.positions(wanted)} == expected
-    assert term.documents() == sorted(positions)
+@settings(max_examples=30, deadline=None)
+@given(st.lists(MESSAGES, min_size=1, max_size=40), st.data())
+def test_messages(messages: list[str], data: st.DataObject) -> None:
+    """Terms, documents, codes and places of a segment are those of the same segment in memory."""
+    commits = [made(message, id=f"{number:040x}") for number, message in enumerate(messages)]
+    memory = MemoryLeaf(commits, 0, ())
+    with TemporaryDirectory() as folder:
+        leaf = leaf_of(Path(folder), commits)
+        for field in FIELDS:
+            terms = list(memory.expand(field, ""))
+            assert list(leaf.expand(field, "")) == terms
+            for term in terms:
+                assert leaf.documents(field, term) == memory.documents(field, term)
+        assert [list(begins) for begins in leaf.begins()] == list(memory.begins())
+        wanted = sorted(data.draw(st.sets(st.integers(0, len(messages)))))
+        for term in memory.expand(RANKED, ""):
+            # What marks a trailer is not ranked.
+            assert term.startswith(MARK) or leaf.postings(term) == memory.postings(term)
+            assert places(leaf, term, wanted) == memory.places(term, wanted)
 
 
 @given(st.dictionaries(st.text(max_size=30).map(str.encode), st.binary(max_size=40)), st.data())
@@ -77,8 +69,8 @@ def test_terms(terms: dict[bytes, bytes], data: st.DataObject) -> None:
     file = Blocks()
     dictionary = Dictionary(file)  # type: ignore[arg-type]
     names = sorted(terms)
-    dictionary.add(0, names, [terms[name] for name in names])
-    dictionary.add(1, names[::2], [b"other" for _ in names[::2]])
+    dictionary.add(0, [(name.decode(), terms[name]) for name in names])
+    dictionary.add(1, [(name.decode(), b"other") for name in names[::2]])
     dictionary.finish(["a", "b"])
     read = Terms(memoryview(bytes(file)))
     assert {name: bytes(read.get("a", name) or b"") for name in names} == terms
@@ -108,25 +100,41 @@ def test_ids(widths: list[int]) -> None:
     """Ids lead to their documents, whatever their lengths."""
     raw = [(sha1(bytes([n])).digest() * 2)[:width] for n, width in enumerate(widths)]  # noqa: S324
     known = {one: document for document, one in enumerate(raw)}
-    ids = lookups.Ids(memoryview(written_lookups.ids(raw)))
-    assert {one: ids.find(one) for one in raw} == ids.find_many(raw) == known
-    assert dict(ids.beginning("")) == {one.hex(): document for one, document in known.items()}
     names = columns.ShortRows(memoryview(written_columns.short_bytes(raw)), len(raw))
     assert [names[document] for document in range(len(raw))] == raw
+    ids = lookups.Ids(memoryview(written_lookups.ids(raw)), names)
+    assert {one: ids.find(one) for one in raw} == ids.find_many(raw) == known
+    assert dict(ids.beginning("")) == {one.hex(): document for one, document in known.items()}
 
 
 @given(st.lists(st.tuples(st.integers(-2, 2) | NUMBERS, NUMBERS), max_size=30))
-def test_sorted(rows: list[tuple[int, int]]) -> None:
+def test_ordered(rows: list[tuple[int, int]]) -> None:
     """What one author wrote is found by the key, in order of dates; numbers are as written."""
-    keys = array("q", [key for key, _ in rows])
-    dates = array("q", [date for _, date in rows])
-    series = lookups.Sorted(memoryview(written_lookups.series(keys, dates)), "qqI", len(rows))
-    changes = lookups.Sorted(memoryview(written_lookups.changes(keys)), "qI", len(rows))
+    count = len(rows)
+    keys, dates = array("q", [key for key, _ in rows]), array("q", [date for _, date in rows])
+    of_dates = memoryview(written_columns.numbers(dates))
+    series = lookups.Ordered(memoryview(written_lookups.series(keys, dates)), count)
+    changes = lookups.Ordered(memoryview(written_lookups.changes(keys)), count)
     for key in {*keys, 17}:
         of_key = sorted((date, number) for number, (k, date) in enumerate(rows) if k == key)
-        assert list(zip(*series.rows(key), strict=True)) == of_key
-        assert list(changes.rows(key)[0]) == sorted(number for _, number in of_key)
-    column = memoryview(written_columns.numbers(dates))
-    assert columns.numbers(column, len(rows)) == dates
-    assert [columns.number(column, number) for number in range(len(rows))] == list(dates)
-    assert columns.number(column, len(rows)) == 0
+        assert list(series.having(key, keys.__getitem__)) == [number for _, number in of_key]
+        assert list(changes.having(key, keys.__getitem__)) == sorted(n for _, n in of_key)
+    assert columns.numbers(of_dates, count) == dates
+    assert [columns.number(of_dates, number) for number in range(count)] == list(dates)
+    assert columns.number(of_dates, count) == 0
+
+
+@given(st.lists(st.tuples(BEGINS, BEGINS), max_size=30))
+def test_texts(rows: list[tuple[int, int]]) -> None:
+    """Where texts begin is read as it was written, whatever the size of the numbers."""
+    written = [np.array(list(column), np.int64) for column in zip(*rows, strict=True)]
+    file = written_lookups.texts(*(written or [np.array([], np.int64)] * 2))
+    begins = lookups.begins_of(memoryview(file), len(rows))
+    assert list(zip(*begins, strict=True)) == rows
+
+
+def test_columns_of_values() -> None:
+    """What stands around the columns of values is what the writer writes."""
+    columns_ = b"<forms>", b"<counts>", b"<tails>", b"<sizes>"
+    written = postings._VALUES % columns_  # noqa: SLF001
+    assert b"".join(chain(*zip_longest(blocks.COLUMNS, columns_, fillvalue=b""))) == written

@@ -1,64 +1,116 @@
-"""What a text is cut into does not depend on what is kept of other texts."""
+"""What a text is cut into does not depend on how its words are kept and numbered."""
+
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kvmsearch.analysis import tokenize
-from kvmsearch.engines.whoosh.writer import documents
-from kvmsearch.engines.whoosh.writer.documents import Trailers, Words, entry_of
-from kvmsearch.engines.whoosh.writer.postings import POSITION_BITS
-from kvmsearch.message import Trailer
+from kvmsearch.engines.whoosh.layout import TEXT_GAP
+from kvmsearch.engines.whoosh.writer import lexicon
+from kvmsearch.engines.whoosh.writer.documents import Notes, Texts
+from kvmsearch.engines.whoosh.writer.lexicon import PART_BITS, Lexicon, Numbered
+from kvmsearch.message import Message, Trailer
 
-TEXT = st.text(st.sampled_from("aAbBzZ09_-./@:> \n\t\u00a0\u2028éß\u0301,("), max_size=30)
-KEYS = st.sampled_from(["Fixes", "fixes", "Cc"])
+TEXT = st.text(st.sampled_from("aAbBzZ09_-./@:> \n\t\u00a0\u2028éß\u0301,(\x1c"), max_size=30)
+TRAILERS = st.lists(st.builds(Trailer, st.sampled_from(["Fixes", "fixes", "Cc"]), TEXT), max_size=3)
+MESSAGES = st.builds(Message, TEXT, st.just(""), TRAILERS.map(tuple), TEXT)
 
-
-@given(st.lists(TEXT, max_size=6))
-def test_words(texts: list[str]) -> None:
-    """Words that were met before give the terms and positions that they gave then."""
-    words = Words()
-    lengths = [words.post(text, number << POSITION_BITS) for number, text in enumerate(texts)]
-    wanted: dict[str, list[int]] = {}
-    for number, text in enumerate(texts):
-        tokens = list(tokenize(text))
-        assert lengths[number] == sum(1 for token in tokens if token.width == 1)
-        for token in tokens:
-            postings = wanted.setdefault(entry_of(token), [])
-            postings.append(number << POSITION_BITS | token.position)
-    assert {term: list(words.terms.get(term)) for term in words.terms} == {
-        term: sorted(postings) for term, postings in wanted.items()
-    }
+Occurrence = tuple[str, int, int]
 
 
-@given(st.lists(st.lists(st.builds(Trailer, KEYS, TEXT), max_size=3), max_size=5), st.booleans())
-def test_trailers(commits: list[list[Trailer]], early: bool) -> None:
-    """A trailer gives the same terms whether it is noted as a whole or cut at once."""
-    once, noted = Trailers(), Trailers()
-    for number, trailers in enumerate(commits):
-        one = Trailers()
-        parts = one.post(tuple(trailers), number << POSITION_BITS)
-        assert noted.post(tuple(trailers), number << POSITION_BITS) == parts
-        if early:
-            noted.cut()
-        for term in one.terms:
-            once.terms.many(term).extend(one.terms.get(term))
-        for term in one.words:
-            once.words.many(term).extend(one.words.get(term))
-        one.cut()
-    noted.cut()
-    if not any(len(set(trailers)) < len(trailers) for trailers in commits):
-        for found, wanted in ((noted.terms, once.terms), (noted.words, once.words)):
-            assert {term: sorted(found.get(term)) for term in found} == {
-                term: sorted(wanted.get(term)) for term in wanted
-            }
+def occurrences(found: Lexicon, words: list[int]) -> tuple[list[Occurrence], int]:
+    """Return (term, position, parts) of words one behind the other, and how many positions."""
+    terms = list(found.terms)
+    position, all_ = 0, []
+    for word in words:
+        for at in range(found.ends[word], found.ends[word + 1]):
+            shift = found.shifts[at]
+            offset, parts = shift >> PART_BITS, (shift & (1 << PART_BITS) - 1) + 1
+            all_.append((terms[found.numbers[at]], position + offset, parts))
+        position += found.widths[word]
+    return all_, position
 
 
-def test_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many distinct words there are, what is kept of them stays bounded."""
-    monkeypatch.setattr(documents, "_MOST_KEPT", 50)
-    words = Words()
-    for number in range(3):
-        words.post(" ".join(f"word{one}" for one in range(200)), number << POSITION_BITS)
-    assert len(words) <= 50
-    assert all(len(words.terms.get(f"word{one}")) == 3 for one in range(200))
+def placed(text: str, begin: int) -> tuple[list[Occurrence], int]:
+    """Return the same of a text by the analysis alone."""
+    tokens = list(tokenize(text))
+    parts = sum(1 for token in tokens if token.width == 1)
+    return [(token.term, begin + token.position, token.width) for token in tokens], begin + parts
+
+
+def expected(message: Message) -> tuple[list[Occurrence], int]:
+    """Return the occurrences of a message, worked out slowly."""
+    all_, position = placed(message.title, 0)
+    found, position = placed(message.prose, position + TEXT_GAP)
+    all_ += found
+    position += TEXT_GAP
+    for trailer in message.trailers:
+        all_ += [(":", position, 1), (f":{trailer.key.lower()}", position, 1)]
+        found, position = placed(trailer.value, position)
+        all_ += found
+        position += TEXT_GAP
+    return all_, position
+
+
+@given(st.lists(MESSAGES, max_size=5), st.booleans())
+def test_messages(messages: list[Message], kept: bool) -> None:
+    """Words and trailers that were met before give the terms and positions that they gave then."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexicon, "_LONGEST_KEPT", 200 if kept else -1)
+        texts = Texts()
+        for message in messages:
+            texts.post(message)
+    found, which = texts.lexicon()
+    begin = 0
+    for counts, message in zip(zip(*texts.counts, strict=True), messages, strict=True):
+        words = [which[number] for number in texts.words[begin : begin + sum(counts)]]
+        begin += sum(counts)
+        all_, end = occurrences(found, words)
+        wanted, behind = expected(message)
+        assert (Counter(all_), end) == (Counter(wanted), behind)
+        assert counts[2] == len(message.trailers)
+
+
+@given(st.lists(MESSAGES, max_size=5))
+def test_trailers(messages: list[Message]) -> None:
+    """The field of trailers has each trailer's key and its words with the key, and nothing else."""
+    texts = Texts()
+    for message in messages:
+        texts.post(message)
+    found, which = texts.trailers()
+    wanted = [
+        {f":{trailer.key.lower()}"}
+        | {f"{token.term}:{trailer.key.lower()}" for token in tokenize(trailer.value)}
+        for message in messages
+        for trailer in message.trailers
+    ]
+    told = [{term for term, *_ in occurrences(found, [which[word]])[0]} for word in texts.words]
+    assert [terms for terms in told if terms] == wanted
+
+
+def test_notes() -> None:
+    """A note has each of its terms once, whoever it is of."""
+    notes = Notes(str.split)
+    for document, text in enumerate(["a b a", "b", "a b a"]):
+        notes.note(text, document)
+    found = notes.lexicon()
+    assert [occurrences(found, [word])[0] for word in notes.words] == [
+        [("a", 0, 1), ("b", 0, 1)],
+        [("b", 0, 1)],
+        [("a", 0, 1), ("b", 0, 1)],
+    ]
+    assert list(notes.documents) == [0, 1, 2]
+
+
+def test_giant_texts_are_not_kept() -> None:
+    """A giant word has a number each time that it comes: to know it again would cost too much."""
+    numbered = Numbered()
+    assert [numbered["x" * 1000], numbered["y"], numbered["x" * 1000], numbered["y"]] == [
+        0,
+        1,
+        2,
+        1,
+    ]
+    assert list(numbered) == ["y"]

@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
-from kvmsearch.engines.whoosh.layout import POSITIONAL, TRAILER_GAP, record_of
+from kvmsearch.engines.whoosh.layout import TEXT_GAP, record_of
 from kvmsearch.engines.whoosh.reader.snapshot import open_snapshot
 from kvmsearch.engines.whoosh.writer.folder import create_index
 from kvmsearch.engines.whoosh.writer.transaction import WhooshTransaction
@@ -21,11 +22,7 @@ from kvmsearch.relations import links
 from tests.engines.made import real
 from tests.engines.reader.built import ODD
 
-PHRASES = [
-    ("body", ["devic", "tree"]),
-    ("title", ["add", "support"]),
-    ("title", ["word7", "again"]),
-]
+PHRASES = [("body", ["devic", "tree"]), ("body", ["add", "support"]), ("body", ["word7", "again"])]
 REF = Ref("test", "master")
 
 
@@ -53,25 +50,25 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Commit], dict[s
     return documents, json.loads(done.stdout)
 
 
-def placed(commit: Commit) -> dict[str, list[tuple[str, int, int]]]:
-    """Return (term, position, width) of each text of a commit; terms of trailers with their key."""
-    found: dict[str, list[tuple[str, int, int]]] = {name: [] for name in POSITIONAL}
-    for name, text in (("title", commit.title), ("body", commit.parts.prose)):
-        found[name] = [(token.term, token.position, token.width) for token in tokenize(text)]
-    position = 0
+Placed = list[tuple[str, int, int]]
+"""Terms, where they stand, and for how many parts; 0 of a mark."""
+
+
+def placed(commit: Commit) -> tuple[Placed, Placed, Placed]:
+    """Return what stands in title, prose and trailers of a commit."""
+    texts: list[Placed] = []
+    begin = 0
+    for text in (commit.title, commit.parts.prose):
+        tokens = list(tokenize(text))
+        texts.append([(token.term, begin + token.position, token.width) for token in tokens])
+        begin += sum(1 for token in tokens if token.width == 1) + TEXT_GAP
+    trailers: Placed = []
     for trailer in commit.trailers:
-        key = trailer.key.lower()
         tokens = list(tokenize(trailer.value))
-        found["trailer"].append((f":{key}", position, 0))
-        found["trailer"] += [(f"{t.term}:{key}", position + t.position, t.width) for t in tokens]
-        position += TRAILER_GAP + max((t.position + t.width for t in tokens), default=0)
-    return found
-
-
-def with_width(term: str, width: int) -> str:
-    """Return how a term stands in a field with positions."""
-    word, colon, key = term.partition(":")
-    return f"{word}/{width}{colon}{key}" if width > 1 else term
+        trailers += [(mark, begin, 0) for mark in (":", f":{trailer.key.lower()}")]
+        trailers += [(token.term, begin + token.position, token.width) for token in tokens]
+        begin += sum(1 for token in tokens if token.width == 1) + TEXT_GAP
+    return texts[0], texts[1], trailers
 
 
 def by_term(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
@@ -85,20 +82,25 @@ def by_term(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
 def expected(commit: Commit) -> dict[str, dict[str, list[float | list[int]]]]:
     """Return weight and positions of each term of each field of a commit, worked out slowly."""
     texts = placed(commit)
-    fields: dict[str, dict[str, list[float | list[int]]]] = {}
-    for name, found in texts.items():
-        positions = by_term((with_width(term, width), at) for term, at, width in found)
-        fields[name] = {term: [len(at), sorted(at)] for term, at in positions.items()}
-    counts = [
-        Counter(term.partition(":")[0] for term, _, width in texts[name] if width)
-        for name in POSITIONAL
-    ]
-    lengths = [sum(1 for _, _, width in texts[name] if width == 1) for name in POSITIONAL]
-    fields["text"] = {
-        term: [code([count[term] for count in counts], lengths), 1.0]
-        for term in set().union(*counts)
+    counts = [Counter(term for term, _, _ in found) for found in texts]
+    lengths = [sum(1 for _, _, parts in found if parts == 1) for found in texts]
+    positions = by_term((term, at) for found in texts for term, at, _ in found)
+    fields: dict[str, dict[str, list[float | list[int]]]] = {
+        "body": {
+            term: [code([count[term] for count in counts], lengths), sorted(at)]
+            for term, at in positions.items()
+        }
     }
     bare = {
+        "title": [token.term for token in tokenize(commit.title)],
+        "trailer": [
+            term
+            for trailer in commit.trailers
+            for term in (
+                f":{trailer.key.lower()}",
+                *(f"{token.term}:{trailer.key.lower()}" for token in tokenize(trailer.value)),
+            )
+        ],
         "author": [token.term for token in tokenize(str(commit.author))],
         "committer": [token.term for token in tokenize(str(commit.committer or ""))],
         "subsystem": [token.term for token in tokenize(commit.subsystem)],
@@ -134,6 +136,13 @@ def test_frequencies(told: tuple[list[Commit], dict[str, Any]]) -> None:
     assert {(field, term): df for field, term, _, df in whoosh["postings"]} == counts
 
 
+def followed(whoosh: dict[str, Any], commits: list[Commit]) -> Iterator[tuple[Commit, str | None]]:
+    """Yield each commit and the id of the next one of its segment."""
+    left = iter(commits)
+    for segment in whoosh["columns"]["id"]:
+        yield from zip(islice(left, len(segment)), [*segment[1:], None], strict=True)
+
+
 def test_columns(told: tuple[list[Commit], dict[str, Any]]) -> None:
     """Ids, records and numbers are columns, and nothing is stored beside them."""
     commits, whoosh = told
@@ -141,7 +150,9 @@ def test_columns(told: tuple[list[Commit], dict[str, Any]]) -> None:
         name: [v for leaf in leaves for v in leaf] for name, leaves in whoosh["columns"].items()
     }
     assert columns["id"] == [commit.id for commit in commits]
-    assert columns["commit"] == [record_of(commit).hex() for commit in commits]
+    assert columns["commit"] == [
+        record_of(commit, following).hex() for commit, following in followed(whoosh, commits)
+    ]
     assert columns["author_date"] == [int(commit.author_date.timestamp()) for commit in commits]
     assert columns["committer_date"] == [int(commit.date.timestamp()) for commit in commits]
     assert len(set(columns["change_key"])) == len(commits)
@@ -152,10 +163,11 @@ def test_columns(told: tuple[list[Commit], dict[str, Any]]) -> None:
 def test_phrases(told: tuple[list[Commit], dict[str, Any]]) -> None:
     """Whoosh finds phrases by the positions."""
     commits, whoosh = told
-    for (field, words), found in zip(PHRASES, whoosh["phrases"], strict=True):
+    for (_, words), found in zip(PHRASES, whoosh["phrases"], strict=True):
         wanted = []
         for document, commit in enumerate(commits):
-            at = by_term((term, position) for term, position, _ in placed(commit)[field])
+            texts = chain.from_iterable(placed(commit))
+            at = by_term((term, position) for term, position, _ in texts)
             if any(position + 1 in at[words[1]] for position in at[words[0]]):
                 wanted.append(document)
         assert found == [document for document in wanted if document not in whoosh["deleted"]]

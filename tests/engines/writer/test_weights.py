@@ -1,34 +1,29 @@
 """The codes of many documents at once are those of the formula, one by one."""
 
-from array import array
+from random import Random
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kvmsearch.engines.whoosh.writer.weights import Weights
 from kvmsearch.ranking import code
 
-COUNT = 12
-FREQUENCIES = st.lists(st.integers(0, 5), min_size=3, max_size=3)
+FREQUENCIES = st.lists(st.integers(0, 5), min_size=3, max_size=3).filter(any)
 OTHERS = st.lists(st.integers(0, 300), min_size=3, max_size=3)
 
 
-@given(st.lists(st.tuples(FREQUENCIES, OTHERS), min_size=1, max_size=COUNT))
-def test_codes(documents: list[tuple[list[int], list[int]]]) -> None:
+@given(
+    st.lists(st.tuples(FREQUENCIES, OTHERS), min_size=1, max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_codes(documents: list[tuple[list[int], list[int]]], random: Random) -> None:
     """Each document that has a term anywhere has the code of its frequencies and lengths."""
-    lengths = [
-        array("I", [counts[field] + others[field] for counts, others in documents])
-        for field in range(3)
+    counts = np.array([frequencies for frequencies, _ in documents]).T
+    lengths = counts + np.array([others for _, others in documents]).T
+    order = list(range(len(documents)))
+    random.shuffle(order)
+    codes = Weights(list(lengths)).codes(np.array(order), list(counts[:, order]))
+    assert codes.tolist() == [
+        code(counts[:, document].tolist(), lengths[:, document].tolist()) for document in order
     ]
-    occurrences = [
-        [number for number, (counts, _) in enumerate(documents) for _ in range(counts[field])]
-        for field in range(3)
-    ]
-    if any(occurrences):
-        title, body, trailer = occurrences
-        found, codes = Weights(lengths).coded(title, body, trailer)
-        having = [number for number, (counts, _) in enumerate(documents) if any(counts)]
-        assert list(found) == having
-        assert list(codes) == [
-            code(documents[number][0], [length[number] for length in lengths]) for number in having
-        ]

@@ -4,14 +4,18 @@ A *lane* is a byte a document; a segment's lanes are bytes, or one number to cou
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate, compress
 from operator import itemgetter
 
 _TO_BITS = bytes.maketrans(b"01", b"\0\1")
-_TO_LINES = bytes.maketrans(b"1", b"\n")
+_TO_LINES = b"\0" + b"\n" * 255
 _TO_LANES = bytes.maketrans(b"01", b"\0\xff")
 
-_FEW = 10
+_BITS = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
+"""The bits of a byte."""
+
+_FEW = 30
 """Documents a member, from which on to look for the members is quicker than to go through all."""
 
 _numbers: list[int] = []
@@ -26,13 +30,17 @@ def bits_of(documents: Iterable[int], count: int) -> int:
     return int.from_bytes(found, "little")
 
 
-def members(bits: int) -> list[int]:
-    """Return the documents of a set, in order."""
-    if bits.bit_length() > bits.bit_count() * _FEW:
-        # A member ends a line, whose length says how far it is behind the one before.
-        lines = _digits(bits).translate(_TO_LINES).splitlines(keepends=True)
-        return list(accumulate(map(len, lines), initial=-1))[1:]
-    _numbers.extend(range(len(_numbers), bits.bit_length()))
+@lru_cache(maxsize=16)
+def members(bits: int) -> Sequence[int]:
+    """Return the documents of a set, in order; what is asked for is mostly asked for again."""
+    length = bits.bit_length()
+    if length > bits.bit_count() * _FEW:
+        # A byte with members ends a line, whose length says how far it is behind the one before.
+        data = bits.to_bytes((length + 7) >> 3, "little")
+        lines = data.translate(_TO_LINES).splitlines(keepends=True)
+        places = list(accumulate(map(len, lines), initial=-1))[1:]
+        return [place << 3 | bit for place in places for bit in _BITS[data[place]]]
+    _numbers.extend(range(len(_numbers), length))
     return list(compress(_numbers, _digits(bits).translate(_TO_BITS)))
 
 

@@ -5,13 +5,15 @@ before it otherwise.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import heappop, heappush, heappushpop, merge
+from heapq import heapify, heappop, merge, nlargest
+from itertools import chain, repeat
+from operator import neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.scores import DIGITS, GREATEST_LANE, Lanes, Scorer
 
-FEW = 512
+FEW = 2048
 """Matches of a segment whose bounds are worked out one by one rather than in lanes."""
 
 _ROUNDED = 10**-DIGITS
@@ -25,7 +27,7 @@ _GREATEST_BATCH = 8192
 Place = tuple[int, int]
 """The number of a segment in the snapshot, and of a document in it."""
 
-Bounded = tuple[float, int, list[int]]
+Bounded = tuple[float, int, Sequence[int]]
 """What no score of these documents of a segment exceeds, negative, and no score of later ones."""
 
 
@@ -44,8 +46,8 @@ def best_first(
             for leaf, documents in coarse.take():
                 if scorer.pairs:
                     bounds = scorer.bounds(readings[leaf], documents)
-                    for bound, document in zip(bounds, documents, strict=True):
-                        heappush(closer, (-bound, leaf, document))
+                    closer += zip(map(neg, bounds), repeat(leaf), documents, strict=False)
+                    heapify(closer)
                 else:
                     scoring.score(leaf, documents)
         else:
@@ -93,7 +95,7 @@ class _Scoring:
         self._readings = readings
         self._size = BATCH
         self._best = [float("-inf")] * max(count, 1)
-        """The best scores so far, as a heap: what is below all of them is hardly needed."""
+        """The best scores so far, the least first: what is below all of them is hardly needed."""
 
         self.scored: list[tuple[float, int, int]] = []
         """A heap: negative scores, and the documents."""
@@ -113,9 +115,10 @@ class _Scoring:
     def score(self, leaf: int, documents: list[int]) -> None:
         """Score documents."""
         scores = self._scorer.scores(self._readings[leaf], documents)
-        for score, document in zip(scores, documents, strict=True):
-            heappush(self.scored, (-score, leaf, document))
-            heappushpop(self._best, score)
+        # Many at a time are a heap sooner than one by one.
+        self.scored += zip(map(neg, scores), repeat(leaf), documents, strict=False)
+        heapify(self.scored)
+        self._best = sorted(nlargest(len(self._best), chain(self._best, scores)))
 
 
 def _above(bound: float, heap: list[tuple[float, int, int]]) -> Iterator[tuple[float, list[Place]]]:

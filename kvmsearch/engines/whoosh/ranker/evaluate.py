@@ -28,6 +28,7 @@ from kvmsearch.engines.whoosh.ranker.terms import (
     significant,
     units_of,
 )
+from kvmsearch.engines.whoosh.ranker.texts import PROSE
 from kvmsearch.matching import pattern
 from kvmsearch.query.tree import (
     And,
@@ -200,7 +201,10 @@ class Evaluation:
         return sure | with_phrase(self._reading, wanted, field, open_) if open_ else sure
 
     def _parts(self, text: str, field: str | None) -> int:
-        return having_parts(pattern(text), partial(_having, self._reading, field))
+        """Return the documents that may have all parts of a text in one field."""
+        # Whether they are in the prose is told by the positions, which are looked at anyway.
+        looked_up = None if field == PROSE else field
+        return having_parts(pattern(text), partial(_having, self._reading, looked_up))
 
     def _all_parts(self, text: str, field: str) -> int:
         """Return the documents that have all parts of a text in a field without positions."""
@@ -250,9 +254,7 @@ def _ids(leaf: "Leaf", key: str, term: str) -> Iterator[str]:
 
 def _of_key(reading: Reading, key: str, term: str) -> int:
     """Return the documents with a term in the value of a trailer of one key."""
-    wholes = reading.leaf.expand("trailer", f"{term}/")
-    entries = [entry for entry in wholes if entry.partition(":")[2] == key]
-    return reading.having("trailer", (f"{term}:{key}", *entries))
+    return reading.having("trailer", (f"{term}:{key}",))
 
 
 def _cost(node: Node) -> int:

@@ -4,13 +4,16 @@ Both kinds of `Found` answer alike. A rare unit is its list of documents; a comm
 bitset and a lane of codes, so that what is asked of it costs the same however many have it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
-from kvmsearch.engines.whoosh.ranker.bits import bits_of
-from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded, spelled
+from kvmsearch.engines.whoosh.layout import RANKED
+from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
+from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded
+from kvmsearch.engines.whoosh.ranker.texts import PROSE, TITLE, TRAILER, Texts
+from kvmsearch.engines.whoosh.reader.values import PLACE_BITS
 
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
@@ -85,8 +88,7 @@ class Reading:
     def __init__(self, leaf: "Leaf") -> None:
         self.leaf = leaf
         self._found: dict[Unit, Found] = {}
-        self._in_field: dict[tuple[str, Unit], int] = {}
-        self._spelled: dict[tuple[str, str], Sequence[str]] = {}
+        self._in_text: dict[tuple[str, Unit], int] = {}
 
     def found(self, unit: Unit) -> Found:
         """Return where a unit is, in any of the ranked fields."""
@@ -98,7 +100,7 @@ class Reading:
         if unit.kind == "term":
             return self._term(unit.text)
         codes: dict[int, int] = {}
-        for term in expanded(self.leaf, "text", unit):
+        for term in expanded(self.leaf, RANKED, unit):
             found = dict(zip(*self.leaf.postings(term), strict=True))
             for document in codes.keys() & found.keys():
                 found[document] = max(found[document], codes[document])
@@ -112,15 +114,35 @@ class Reading:
         documents, codes = self.leaf.postings(term)
         return Rare(documents, codes, self.leaf.count)
 
-    def bits(self, unit: Unit, field: str | None = None) -> int:
-        """Return the documents with a unit in a field, or in any of the ranked ones."""
-        if field is None:
+    def bits(self, unit: Unit, text: str | None = None) -> int:
+        """Return the documents with a unit in one of the texts of a message, or in any."""
+        if text is None:
             return self.found(unit).bits
-        key = field, unit
-        if key not in self._in_field:
-            entries = expanded(self.leaf, field, unit)
-            self._in_field[key] = self.having(field, entries)
-        return self._in_field[key]
+        key = text, unit
+        if key not in self._in_text:
+            self._in_text[key] = (
+                self._in_prose(unit)
+                if text == PROSE
+                else self.having(text, expanded(self.leaf, text, unit))
+            )
+        return self._in_text[key]
+
+    def _in_prose(self, unit: Unit) -> int:
+        """Return the documents with a unit in their prose, for which there is no field."""
+        anywhere = self.found(unit).bits
+        elsewhere = anywhere & (self.bits(unit, TITLE) | self.bits(unit, TRAILER))
+        if not elsewhere:
+            return anywhere
+        wanted = members(elsewhere)
+        texts = Texts(self.leaf)
+        found = {
+            place >> PLACE_BITS
+            for term in expanded(self.leaf, RANKED, unit)
+            for places in self.leaf.places(term, wanted).values()
+            for place in places
+            if texts.holds(PROSE, place)
+        }
+        return anywhere & ~elsewhere | bits_of(found, self.leaf.count)
 
     def having(self, field: str, entries: Iterable[str]) -> int:
         """Return the documents that have any of the entries of a field's dictionary."""
@@ -130,27 +152,5 @@ class Reading:
     def frequency(self, unit: Unit) -> int:
         """Return how many live documents have a unit."""
         if unit.kind == "term" and not self.leaf.deleted:
-            return self.leaf.frequency("text", unit.text)
+            return self.leaf.frequency(RANKED, unit.text)
         return (self.found(unit).bits & self.leaf.live).bit_count()
-
-    def spelled(self, field: str, term: str) -> Sequence[str]:
-        """Return the entries of a term in the dictionary of a field with positions."""
-        key = field, term
-        if key not in self._spelled:
-            self._spelled[key] = tuple(spelled(self.leaf, field, term))
-        return self._spelled[key]
-
-    def tokens(
-        self, field: str, term: str, wanted: Collection[int], key: str | None = None
-    ) -> list[tuple[int, list[int]]]:
-        """Return where a term stands: for each of its widths, `document << PLACE_BITS | position`.
-
-        Of a trailer only in values of one key, where one is given.
-        """
-        found = []
-        for entry in self.spelled(field, term):
-            name, _, of = entry.partition(":")
-            if key is None or key == of:
-                places = self.leaf.places(field, entry, wanted)
-                found.append((int(name.partition("/")[2] or 1), places))
-        return found

@@ -7,6 +7,7 @@ from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.phrases import having_parts, with_phrase
 from kvmsearch.engines.whoosh.ranker.terms import Unit, named_in
+from kvmsearch.engines.whoosh.ranker.texts import TITLE
 from kvmsearch.matching import pattern
 from kvmsearch.query.tree import Named, Node
 
@@ -53,6 +54,13 @@ def _with_title(reading: Reading, node: Named, within: int) -> int:
     """Return the documents whose title has the words side by side, and is them."""
     if not within:
         return 0
-    found = members(with_phrase(reading, pattern(node.title), "title", within))
-    titled = (one for one in found if node.has_title(reading.leaf.commit(one)))
-    return bits_of(titled, reading.leaf.count)
+    wanted = pattern(node.title)
+    titled = having_parts(wanted, partial(_having_in_title, reading, members(within)))
+    found = members(with_phrase(reading, wanted, TITLE, titled)) if titled else ()
+    named = (one for one in found if node.has_title(reading.leaf.commit(one)))
+    return bits_of(named, reading.leaf.count)
+
+
+def _having_in_title(reading: Reading, documents: Sequence[int], term: str) -> int:
+    """Return which of a few documents have a term in their title."""
+    return bits_of(reading.leaf.among(TITLE, term, documents), reading.leaf.count)

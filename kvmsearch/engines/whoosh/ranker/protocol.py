@@ -1,17 +1,18 @@
 """What the ranker asks of an index: of one generation, and of each of its segments."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest
+from kvmsearch.engines.whoosh.reader.values import Places
 
 if TYPE_CHECKING:
     from array import array
 
 
 class Dense(Protocol):
-    """A term of `text` that a good part of a segment's documents have."""
+    """A term of messages that a good part of a segment's documents have."""
 
     @property
     def bits(self) -> int:
@@ -51,14 +52,23 @@ class Leaf(Protocol):
     def documents(self, field: str, term: str) -> list[int]:
         """Return the documents that have a term, sorted."""
 
+    def among(self, field: str, term: str, documents: Sequence[int]) -> list[int]:
+        """Return those of some documents, which are in order, that have a term."""
+
     def postings(self, term: str) -> tuple[list[int], bytes]:
-        """Return the documents with a term in `text`, sorted, and its codes."""
+        """Return the documents with a term in the message, sorted, and its codes."""
 
     def dense(self, term: str) -> Dense | None:
-        """Return the bits and weights of a term of `text`, where they are kept."""
+        """Return the bits and weights of a term of messages, where they are kept."""
 
-    def places(self, field: str, term: str, wanted: Collection[int]) -> list[int]:
-        """Return `document << 32 | position` of a term in the documents wanted, sorted."""
+    def places(self, term: str, wanted: Sequence[int]) -> Places:
+        """Return where a term of messages is in the documents wanted, which are in order.
+
+        In any order, and perhaps where it is in other documents, too.
+        """
+
+    def begins(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Return by document the positions where its prose begins, and its trailers."""
 
     def expand(self, field: str, prefix: str, start: str = "") -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix, in order."""
@@ -81,8 +91,11 @@ class Leaf(Protocol):
     def ids(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the ids that begin with a prefix, and their documents; none deleted."""
 
-    def written_by(self, author_key: int) -> tuple[Sequence[int], Sequence[int]]:
-        """Return author dates, sorted, and documents of the commits of one author."""
+    def teller(self, column: str) -> Callable[[int], int]:
+        """Return what tells the number in a column of a document."""
+
+    def written_by(self, author_key: int) -> Sequence[int]:
+        """Return the documents of one author, in the order of their author dates."""
 
     def copies(self, change_key: int) -> Sequence[int]:
         """Return the documents that have a change key, in order."""

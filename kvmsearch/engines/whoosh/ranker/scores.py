@@ -74,13 +74,16 @@ class Scorer:
         totals, by_unit = self._by_units(reading, documents)
         for pair in self.pairs:
             gains = self._possible(pair, by_unit, documents)
-            beside = side_by_side(reading, pair, frozenset(gains))
+            beside = side_by_side(reading, pair, sorted(gains))
             if beside:
                 totals = [
                     total + gains[document] if document in beside else total
                     for total, document in zip(totals, documents, strict=True)
                 ]
-        return [round(total, DIGITS) for total in self._with_names(reading, documents, totals)]
+        totals = self._with_names(reading, documents, totals)
+        # Where one unit ranks, many documents have the same score.
+        rounded = {total: round(total, DIGITS) for total in set(totals)}
+        return list(map(rounded.__getitem__, totals))
 
     def _by_units(
         self, reading: Reading, documents: Sequence[int]
@@ -143,7 +146,7 @@ class Scorer:
         pairs = {}
         for pair in self.pairs:
             gains = self._possible(pair, by_unit, [document])
-            if side_by_side(reading, pair, frozenset(gains)):
+            if side_by_side(reading, pair, sorted(gains)):
                 pairs[pair] = gains[document]
         return units, pairs
 

@@ -16,12 +16,8 @@ class Series:
 
     def __init__(self, readings: Sequence[Reading], matches: Sequence[int]) -> None:
         self._readings = readings
-        self._matches = [
-            bits.to_bytes(reading.leaf.count + 7 >> 3, "little")
-            for reading, bits in zip(readings, matches, strict=True)
-        ]
-        self._any = list(map(bool, matches))
-        self._written: dict[int, list[tuple[int, Sequence[int], Sequence[int]]]] = {}
+        self._matches = matches
+        self._written: dict[int, list[tuple[int, Sequence[int]]]] = {}
 
     def around(self, place: Place) -> list[Place]:
         """Return the matching documents of the series of one, itself among them."""
@@ -42,19 +38,19 @@ class Series:
 
     def _between(self, author: int, low: int, high: int) -> Iterator[Dated]:
         """Yield the matching documents of an author from one date to another, both included."""
-        for leaf, dates, documents in self._by(author):
-            matches = self._matches[leaf]
-            for at in range(bisect_left(dates, low), bisect_right(dates, high)):
-                document = documents[at]
-                if matches[document >> 3] >> (document & 7) & 1:
-                    yield dates[at], (leaf, document)
+        for leaf, documents in self._by(author):
+            matches, date = self._matches[leaf], self._readings[leaf].leaf.teller("author_date")
+            first = bisect_left(documents, low, key=date)
+            for document in documents[first : bisect_right(documents, high, first, key=date)]:
+                if matches >> document & 1:
+                    yield date(document), (leaf, document)
 
-    def _by(self, author: int) -> list[tuple[int, Sequence[int], Sequence[int]]]:
+    def _by(self, author: int) -> list[tuple[int, Sequence[int]]]:
         if author not in self._written:
             written = (
-                (leaf, *reading.leaf.written_by(author))
+                (leaf, reading.leaf.written_by(author))
                 for leaf, reading in enumerate(self._readings)
-                if self._any[leaf]
+                if self._matches[leaf]
             )
             self._written[author] = [one for one in written if len(one[1])]
         return self._written[author]

@@ -5,6 +5,7 @@ from itertools import islice
 
 from kvmsearch.analysis import fold, tokenize
 from kvmsearch.commit import Commit
+from kvmsearch.engines.whoosh.layout import RANKED
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.terms import Unit, significant, units_of
 from kvmsearch.matching import LONG, pattern, slips
@@ -85,7 +86,7 @@ def _two_slips_off(readings: Sequence[Reading], unit: Unit) -> str | None:
         return None
     terms: set[str] = set()
     for reading in readings:
-        terms.update(reading.leaf.expand("text", wanted[0]))
+        terms.update(reading.leaf.expand(RANKED, wanted[0]))
     lengths = range(len(wanted) - 2, len(wanted) + 3)
     alike = sorted(term for term in terms if len(term) in lengths and slips(wanted, term, 2))
     best = max(alike, key=lambda term: _frequency(readings, Unit(term)), default=None)

@@ -25,8 +25,6 @@ from kvmsearch.ranking import MOST_NEIGHBOURS, emphasis
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 
-NEIGHBOUR_FIELDS = ("title", "body")
-
 SHORTEST_ID = 7
 """Digits of an abbreviated id, git's own least."""
 
@@ -118,37 +116,29 @@ def _of_fuzzy(text: str, distance: int) -> list[Unit]:
     return [Unit(whole, "fuzzy", (), distance if len(whole) >= LONG else min(distance, 1))]
 
 
-def spelled(leaf: "Leaf", field: str, term: str) -> Iterable[str]:
-    """Return the entries of a term in the dictionary of a field, as they may be.
-
-    Where positions are kept, a whole has its width behind it, and a trailer's word its key.
-    """
-    match field:
-        case "text":
-            return (term,)
-        case "trailer":
-            return [*leaf.expand(field, f"{term}:"), *leaf.expand(field, f"{term}/")]
-    return [term, *leaf.expand(field, f"{term}/")]
+def _entries(leaf: "Leaf", field: str, term: str) -> Iterable[str]:
+    """Return the entries of a term in the dictionary of a field: of a trailer's by key."""
+    return leaf.expand(field, f"{term}:") if field == "trailer" else (term,)
 
 
 def expanded(leaf: "Leaf", field: str, unit: Unit) -> Iterable[str]:
     """Return the entries of a unit in the dictionary of a field."""
-    others = [entry for term in unit.also for entry in spelled(leaf, field, term)]
+    others = [entry for term in unit.also for entry in _entries(leaf, field, term)]
     match unit.kind:
         case "term":
-            return spelled(leaf, field, unit.text)
+            return _entries(leaf, field, unit.text)
         case "prefix":
             return dict.fromkeys([*leaf.expand(field, unit.text), *others])
         case "fuzzy":
             return _alike(leaf.expand(field, unit.text[0]), unit)
     shorter = (unit.text[:length] for length in range(SHORTEST_ID, len(unit.text)))
-    entries = (entry for term in shorter for entry in spelled(leaf, field, term))
+    entries = (entry for term in shorter for entry in _entries(leaf, field, term))
     return [*leaf.expand(field, unit.text), *entries]
 
 
 def _alike(entries: Iterable[str], unit: Unit) -> Iterator[str]:
     for entry in entries:
-        if slips(unit.text, entry.partition(":")[0].partition("/")[0], unit.distance):
+        if slips(unit.text, entry.partition(":")[0], unit.distance):
             yield entry
 
 

@@ -3,6 +3,7 @@
 import sys
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from struct import Struct
 from typing import Any
@@ -14,7 +15,10 @@ from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
 _NUMBER = Struct("!q")
 _COUNT = Struct("<I")
 _CODE = ord("B")
-_BLOCKS_KEPT = 8
+_BLOCKS_KEPT = 32
+"""Blocks of 16 KB that are kept unpacked; a page shows some ten commits."""
+
+_CHUNK = 4096
 _MOST_BYTES = 1 << 28
 """What a block of rows can be unpacked; one row fills a block if it is longer than 16 KB."""
 
@@ -22,12 +26,13 @@ _MOST_BYTES = 1 << 28
 def number(data: memoryview, document: int) -> int:
     """Return one number of a NumericColumn("q"); those that are left out at its end are 0."""
     at = document * _NUMBER.size
-    return int(_NUMBER.unpack_from(data, at)[0]) if at < len(data) else 0
+    return int(_NUMBER.unpack_from(data, at)[0]) if at + _NUMBER.size <= len(data) else 0
 
 
 def numbers(data: memoryview, count: int) -> "array[int]":
     """Return all numbers of a NumericColumn("q")."""
-    values = array("q", bytes(data))
+    values = array("q")
+    values.frombytes(data)
     if sys.byteorder == "little":
         values.byteswap()
     values.extend([0] * (count - len(values)))
@@ -48,9 +53,25 @@ class ShortRows:
         if end < 0 or len(lengths) != count or data[-1] != _CODE:
             raise ValueError("not one row a document")
         self._data = data
+        self._count = count
         self._width = lengths[0] if lengths.count(lengths[:1]) == count else None
         # Rows of one width, as most are, need no list of where each ends.
         self._ends = None if self._width else list(accumulate(lengths, initial=0))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def chunks(self) -> Iterator[dict[bytes, int]]:
+        """Yield all rows and their documents, some thousands at a time."""
+        for start in range(0, self._count, _CHUNK):
+            documents = range(start, min(start + _CHUNK, self._count))
+            yield dict(zip(self._some(documents), documents, strict=True))
+
+    def _some(self, documents: range) -> Iterable[bytes]:
+        if self._width:
+            rows = Struct(f"{self._width}s" * len(documents))
+            return rows.unpack_from(self._data, documents.start * self._width)
+        return map(self.__getitem__, documents)
 
     def __getitem__(self, document: int) -> bytes:
         if self._ends is None:

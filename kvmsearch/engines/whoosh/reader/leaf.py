@@ -1,7 +1,7 @@
 """One segment of a snapshot: what can be asked of it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from kvmsearch.commit import Commit, Completeness, Ref
@@ -15,16 +15,27 @@ from kvmsearch.engines.whoosh.layout import (
 )
 from kvmsearch.engines.whoosh.reader import columns
 from kvmsearch.engines.whoosh.reader.damage import reading
-from kvmsearch.engines.whoosh.reader.lookups import Dense, DenseTerms, Ids, Sorted, raw_id
+from kvmsearch.engines.whoosh.reader.lookups import (
+    Dense,
+    DenseTerms,
+    Ids,
+    Ordered,
+    begins_of,
+    raw_id,
+)
 from kvmsearch.engines.whoosh.reader.postings import Opened, Postings
 from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile
 from kvmsearch.engines.whoosh.reader.terms import Terms
+from kvmsearch.engines.whoosh.reader.values import Places
 
 if TYPE_CHECKING:
     from array import array
 
 _LEAST = 32
 """Bytes that a document takes at the very least, in columns and look-ups of fixed width."""
+
+_OFTEN = 16
+"""Times that a column is read in one place, before it is read whole."""
 
 _TERMS_KEPT = 64
 """Terms whose positions are asked for again and again, for a few documents at a time."""
@@ -51,10 +62,11 @@ class Leaf:
         """Bit n: document n is deleted."""
 
         self._place = file_in(folder, f"{segment}.seg")
-        self._positioned: dict[tuple[str, str], Postings | None] = {}
+        self._positioned: dict[str, Postings | None] = {}
         self._opened: Opened = {}
         self._raw: dict[str, memoryview] = {}
         self._columns: dict[str, array[int]] = {}
+        self._asked: dict[str, int] = {}
         with reading(self._place):
             self._file = SegmentFile(self._place)
             if count * _LEAST > self._file.size:
@@ -77,46 +89,45 @@ class Leaf:
             postings = self._postings(field, term)
             return postings.documents() if postings else []
 
+    def among(self, field: str, term: str, documents: Sequence[int]) -> list[int]:
+        """Return those of some documents, which are in order, that have a term in a field."""
+        with reading(self._place):
+            postings = self._postings(field, term)
+            return postings.among(documents) if postings else []
+
     def postings(self, term: str) -> tuple[list[int], bytes]:
-        """Return the documents that have a term in `text`, sorted, and its codes in them."""
+        """Return the documents that have a term anywhere in the message, sorted, and its codes."""
         with reading(self._place):
             postings = self._postings(RANKED, term)
             return postings.coded() if postings else ([], b"")
 
     def dense(self, term: str) -> Dense | None:
-        """Return the bitset and weights of a term of `text`, where the segment keeps them."""
+        """Return the bitset and weights of a term of messages, where the segment keeps them."""
         if self.count < DENSE_FROM or self.frequency(RANKED, term) * DENSE_SHARE < self.count:
             return None
         with reading(self._place):
             return self._dense.get(_encoded(term))
 
-    def positions(
-        self, field: str, term: str, wanted: Collection[int]
-    ) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield (document, positions) of a term of `title`, `body` or `trailer`.
+    def places(self, term: str, wanted: Sequence[int]) -> Places:
+        """Return where a term of a message is, in the documents wanted, which are in order.
 
-        Only the documents wanted are yielded, in order.
+        In any order, and perhaps where it is in other documents, too.
         """
         with reading(self._place):
-            if postings := self._with_positions(field, term):
-                yield from postings.positions(wanted)
+            postings = self._with_positions(term)
+            return postings.places(wanted) if postings else {}
 
-    def places(self, field: str, term: str, wanted: Collection[int]) -> list[int]:
-        """Return where a term is in the documents wanted: document << PLACE_BITS | position.
-
-        As `positions`, of many documents at a time, sorted.
-        """
-        with reading(self._place):
-            postings = self._with_positions(field, term)
-            return postings.places(wanted) if postings else []
-
-    def _with_positions(self, field: str, term: str) -> Postings | None:
-        key = field, term
-        if key not in self._positioned:
+    def _with_positions(self, term: str) -> Postings | None:
+        if term not in self._positioned:
             if len(self._positioned) == _TERMS_KEPT:
                 self._positioned.clear()
-            self._positioned[key] = self._postings(field, term)
-        return self._positioned[key]
+            self._positioned[term] = self._postings(RANKED, term)
+        return self._positioned[term]
+
+    def begins(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Return, by document, the positions where its prose begins, and where its trailers do."""
+        with reading(self._place):
+            return self._begins
 
     def expand(self, field: str, prefix: str, start: str = "") -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix and are not below `start`."""
@@ -126,18 +137,31 @@ class Leaf:
 
     def numbers(self, column: str) -> "array[int]":
         """Return a column whole, by document: `committer_date`, `author_date` or a key."""
-        if column not in self._columns:
-            with reading(self._place):
-                self._columns[column] = columns.numbers(self._column(column), self.count)
-        return self._columns[column]
+        with reading(self._place):
+            return self._whole(column)
 
     def number(self, column: str, document: int) -> int:
         """Return one number of a column."""
-        known = self._columns.get(column)
-        if known is not None:
-            return known[document]
         with reading(self._place):
-            return columns.number(self._column(column), document)
+            return self._teller(column)(document)
+
+    def teller(self, column: str) -> Callable[[int], int]:
+        """Return what tells the number in a column of a document that there is."""
+        with reading(self._place):
+            return self._teller(column)
+
+    def _teller(self, column: str) -> Callable[[int], int]:
+        """Return what tells a number; a column that is asked for again and again is read whole."""
+        if column not in self._columns:
+            self._asked[column] = self._asked.get(column, 0) + 1
+            if self._asked[column] <= _OFTEN:
+                return partial(columns.number, self._column(column))
+        return self._whole(column).__getitem__
+
+    def _whole(self, column: str) -> "array[int]":
+        if column not in self._columns:
+            self._columns[column] = columns.numbers(self._column(column), self.count)
+        return self._columns[column]
 
     def _column(self, name: str) -> memoryview:
         data = self._raw.get(name)
@@ -147,8 +171,11 @@ class Leaf:
 
     def commit(self, document: int, refs: tuple[Ref, ...] = ()) -> Commit:
         """Return the commit of a document, which does not know the refs that it is on."""
+        seconds = self.number("author_date", document), self.number("committer_date", document)
         with reading(self._place):
-            return commit_of(self._names[document].hex(), self._rows[document], refs)
+            name, row = self._names[document].hex(), self._rows[document]
+            following = self._names[document + 1].hex() if document + 1 < self.count else ""
+            return commit_of(name, row, seconds, following, refs)
 
     def completeness(self, document: int) -> Completeness:
         """Return how complete the record of a document is."""
@@ -194,17 +221,15 @@ class Leaf:
                 if self._lives(document):
                     yield commit_id, document
 
-    def written_by(self, author_key: int) -> tuple[Sequence[int], Sequence[int]]:
-        """Return author dates, sorted, and documents of the commits of one author."""
+    def written_by(self, author_key: int) -> Sequence[int]:
+        """Return the documents of one author, in the order of their author dates."""
         with reading(self._place):
-            dates, documents = self._series.rows(author_key)
-            return dates, documents
+            return self._series.having(author_key, self._teller("author_key"))
 
     def copies(self, change_key: int) -> Sequence[int]:
         """Return the documents that have a change key, in order."""
         with reading(self._place):
-            (documents,) = self._changes.rows(change_key)
-            return documents
+            return self._changes.having(change_key, self._teller("change_key"))
 
     def _lives(self, document: int) -> bool:
         if not 0 <= document < self.count:
@@ -237,15 +262,19 @@ class Leaf:
 
     @cached_property
     def _ids(self) -> Ids:
-        return Ids(self._file[".ids"])
+        return Ids(self._file[".ids"], self._names)
 
     @cached_property
-    def _series(self) -> Sorted:
-        return Sorted(self._file[".series"], "qqI", self.count)
+    def _series(self) -> Ordered:
+        return Ordered(self._file[".series"], self.count)
 
     @cached_property
-    def _changes(self) -> Sorted:
-        return Sorted(self._file[".changes"], "qI", self.count)
+    def _changes(self) -> Ordered:
+        return Ordered(self._file[".changes"], self.count)
+
+    @cached_property
+    def _begins(self) -> tuple[Sequence[int], Sequence[int]]:
+        return begins_of(self._file[".texts"], self.count)
 
 
 def _encoded(text: str) -> bytes:

@@ -4,10 +4,11 @@ The forms are those of kvmsearch.engines.whoosh.writer.lookups, and of docs/inde
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from heapq import merge
 from struct import Struct
 
+from kvmsearch.engines.whoosh.reader.columns import ShortRows
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
 from kvmsearch.engines.whoosh.reader.membership import bits_of
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
@@ -16,87 +17,67 @@ _U32 = Struct("<I")
 _GROUP = Struct("<II")
 _U64 = 8
 
-_CHUNK = 4096
+_DENSE_KEPT = 32
+"""Dense terms that are kept unpacked: some 60 KB each, in a segment of 50,000 documents."""
+
+_SIZES = {"B": 1, "H": 2, "I": 4}
+
 _COST_OF_ONE = 40
 """Looking one id up costs as much as going over this many."""
 
 
 class Ids:
-    """The file `.ids`: ids and their documents, sorted, a group for each length of an id."""
+    """The file `.ids`: documents in the order of their ids, a group for each length of an id.
 
-    def __init__(self, data: memoryview) -> None:
+    The ids themselves are in the column.
+    """
+
+    def __init__(self, data: memoryview, names: ShortRows) -> None:
         (groups,) = _U32.unpack_from(data)
         at = _U32.size + groups * _GROUP.size
-        self._groups: list[_Group] = []
-        for number in range(groups):
-            width, count = _GROUP.unpack_from(data, _U32.size + number * _GROUP.size)
-            rows, end = at + width * count, at + (width + 4) * count
+        self._names = names
+        self._groups: list[tuple[int, memoryview]] = []
+        for group in range(groups):
+            width, count = _GROUP.unpack_from(data, _U32.size + group * _GROUP.size)
+            end = at + _U32.size * count
             if not 0 < width < 256 or end > len(data):
                 raise ValueError("ids that are cut short")
-            self._groups.append(_Group(data[at:rows], width, numbers_of(data[rows:end], "I")))
+            self._groups.append((width, numbers_of(data[at:end], "I")))
             at = end
 
     def find(self, raw: bytes) -> int | None:
         """Return the document of an id."""
-        for group in self._groups:
-            if len(raw) == group.width:
-                place = bisect_left(group, raw)
-                if place < len(group) and group[place] == raw:
-                    return group.documents[place]
+        for width, documents in self._groups:
+            if len(raw) == width:
+                place = bisect_left(documents, raw, key=self._names.__getitem__)
+                if place < len(documents) and self._names[documents[place]] == raw:
+                    return int(documents[place])
         return None
 
     def find_many(self, wanted: Collection[bytes]) -> dict[bytes, int]:
         """Return the documents of those of the ids that are here."""
-        if len(wanted) * _COST_OF_ONE < sum(map(len, self._groups)):
+        if len(wanted) * _COST_OF_ONE < len(self._names):
             found = ((raw, self.find(raw)) for raw in wanted)
             return {raw: document for raw, document in found if document is not None}
         members = frozenset(wanted)
         return {
-            raw: chunk[raw]
-            for group in self._groups
-            for chunk in group.chunks()
-            for raw in members.intersection(chunk)
+            raw: chunk[raw] for chunk in self._names.chunks() for raw in members.intersection(chunk)
         }
 
     def beginning(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield (id, document) of the ids that begin with some digits, in order."""
-        return merge(*(group.beginning(prefix) for group in self._groups))
+        return merge(*(self._beginning(prefix, documents) for _, documents in self._groups))
 
-
-class _Group:
-    """Ids of one length, sorted, and their documents."""
-
-    def __init__(self, data: memoryview, width: int, documents: memoryview) -> None:
-        self._data = data
-        self.width = width
-        self.documents = documents
-
-    def __len__(self) -> int:
-        return len(self.documents)
-
-    def __getitem__(self, place: int) -> bytes:
-        start = place * self.width
-        return bytes(self._data[start : start + self.width])
-
-    def chunks(self) -> Iterator[dict[bytes, int]]:
-        """Yield all ids and their documents, some thousands at a time."""
-        for start in range(0, len(self), _CHUNK):
-            documents = self.documents[start : start + _CHUNK]
-            rows = Struct(f"{self.width}s" * len(documents))
-            yield dict(
-                zip(rows.unpack_from(self._data, start * self.width), documents, strict=True)
-            )
-
-    def beginning(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """Yield (id, document) of the ids that begin with some digits, in order."""
+    def _beginning(self, prefix: str, documents: memoryview) -> Iterator[tuple[str, int]]:
         first = raw_id(prefix + "0" * (len(prefix) % 2))
         if first is None:
             return
-        for place in range(bisect_left(self, first), len(self)):
-            name = self[place].hex()
+        names = self._names
+        for document in documents[bisect_left(documents, first, key=names.__getitem__) :]:
+            name = names[document].hex()
             if not name.startswith(prefix):
                 return
-            yield name, self.documents[place]
+            yield name, document
 
 
 def raw_id(commit_id: str) -> bytes | None:
@@ -107,27 +88,32 @@ def raw_id(commit_id: str) -> bytes | None:
         return None
 
 
-class Sorted:
-    """The files `.series` and `.changes`: columns of numbers, sorted by the first, a key."""
+class Ordered:
+    """The files `.series` and `.changes`: documents in the order of a column of numbers."""
 
-    def __init__(self, data: memoryview, codes: str, count: int) -> None:
-        self._columns: list[memoryview] = []
-        at = 0
-        for code in codes:
-            end = at + count * Struct(f"<{code}").size
-            self._columns.append(numbers_of(data[at:end], code))
-            at = end
-        if at != len(data):
+    def __init__(self, data: memoryview, count: int) -> None:
+        self._documents = numbers_of(data, "I")
+        self._count = count
+        if len(self._documents) != count:
             raise ValueError("not one row a document")
 
-    def rows(self, key: int) -> list[memoryview]:
-        """Return the other columns of the rows that have a key."""
-        keys, *others = self._columns
-        first = bisect_left(keys, key)
-        if first == len(keys) or keys[first] != key:
-            return [column[:0] for column in others]
-        last = bisect_right(keys, key, first)
-        return [column[first:last] for column in others]
+    def having(self, key: int, number_of: Callable[[int], int]) -> memoryview:
+        """Return the documents of which the column, which is given, has a number; in order."""
+        documents = self._documents
+        first = bisect_left(documents, key, key=number_of)
+        if first == self._count or number_of(documents[first]) != key:
+            return documents[:0]
+        return documents[first : bisect_right(documents, key, first, key=number_of)]
+
+
+def begins_of(data: memoryview, count: int) -> tuple[Sequence[int], Sequence[int]]:
+    """Return of each document where its prose begins, and its trailers, of the file `.texts`."""
+    first, second = (chr(code) for code in data[:2])
+    middle, end = 2 + count * _SIZES[first], len(data)
+    begins = numbers_of(data[2:middle], first), numbers_of(data[middle:end], second)
+    if not len(begins[0]) == len(begins[1]) == count:
+        raise ValueError("not one row a document")
+    return begins
 
 
 class Dense:
@@ -165,6 +151,7 @@ class DenseTerms:
         offsets = _GROUP.size + size
         self._data = data
         self._count = count
+        self._kept: dict[int, Dense] = {}
         self._names = bytes(data[_GROUP.size : offsets]).split(b"\0") if terms else []
         self._body = offsets + (2 * terms + 1) * _U64
         self._offsets = numbers_of(data[offsets : self._body], "Q")
@@ -172,11 +159,20 @@ class DenseTerms:
             raise ValueError("a directory of terms that is cut short")
 
     def get(self, term: bytes) -> Dense | None:
-        """Return a term, where it is here; nothing of it is unpacked yet."""
+        """Return a term, where it is here; nothing of it is unpacked yet.
+
+        The last ones are kept, with what was unpacked of them.
+        """
         place = bisect_left(self._names, term)
         if place == len(self._names) or self._names[place] != term:
             return None
-        return Dense(self._stream(2 * place), self._stream(2 * place + 1), self._count)
+        dense = self._kept.pop(place, None)
+        if dense is None:
+            dense = Dense(self._stream(2 * place), self._stream(2 * place + 1), self._count)
+            if len(self._kept) == _DENSE_KEPT:
+                del self._kept[next(iter(self._kept))]
+        self._kept[place] = dense
+        return dense
 
     def _stream(self, number: int) -> memoryview:
         first, last = self._offsets[number], self._offsets[number + 1]

@@ -2,19 +2,18 @@
 
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 
+from kvmsearch.analysis import terms_at
 from kvmsearch.commit import Commit, Person
 from kvmsearch.engines.whoosh.layout import (
-    DENSE_FROM,
-    DENSE_SHARE,
     FIELDS,
     INDEX_NAME,
     NUMBERS,
-    POSITIONAL,
     RANKED,
     number_of,
     record_of,
@@ -22,26 +21,19 @@ from kvmsearch.engines.whoosh.layout import (
 from kvmsearch.engines.whoosh.writer import columns, lookups
 from kvmsearch.engines.whoosh.writer.compound import Compound
 from kvmsearch.engines.whoosh.writer.dictionary import Dictionary
-from kvmsearch.engines.whoosh.writer.documents import (
-    Notes,
-    Terms,
-    Trailers,
-    Words,
-    term_of,
-)
-from kvmsearch.engines.whoosh.writer.postings import POSITION_BITS, PostingsWriter
-from kvmsearch.engines.whoosh.writer.weights import Weights
+from kvmsearch.engines.whoosh.writer.documents import Notes, Texts
+from kvmsearch.engines.whoosh.writer.entries import Entries, Gathered, noted
+from kvmsearch.engines.whoosh.writer.postings import BlocksWriter
 from kvmsearch.relations import links
 
 FULL = 3_000_000
-"""Occurrences of words that a segment takes: about 45,000 commits, for which a process needs
-some 220 MB until they are written."""
+"""Words of messages that a segment takes: about 60,000 commits."""
+
+MOST_WORDS = 1_000_000
+"""Different ones that a segment takes: each is kept, and has some three terms."""
 
 _IN_MEMORY = 4 << 20
 """Bytes of a dictionary up to which it is put together in memory."""
-
-Entries = tuple[list[bytes], list[bytes]]
-"""Terms in order, and their values in the dictionary."""
 
 
 class SegmentBuilder:
@@ -52,13 +44,11 @@ class SegmentBuilder:
         self._segment = W3Segment(W3Codec(), INDEX_NAME)
         self._compound = Compound(folder, self._segment.segment_id())
         self._rows = columns.CompressedRows(self._compound.write)
+        self._last: Commit | None = None
         self._ids: list[bytes] = []
         self._numbers = {name: array("q") for name in NUMBERS}
-        self._title, self._body, self._trailers = Words(), Words(), Trailers()
-        self._notes = {name: Notes() for name in ("author", "committer", "subsystem")}
-        self._links = Terms()
-        self._lengths = [array("I") for _ in POSITIONAL]
-        self._occurrences = 0
+        self._texts = Texts()
+        self._notes = {name: Notes(terms) for name, terms in _TERMS.items()}
 
     @property
     def count(self) -> int:
@@ -68,43 +58,44 @@ class SegmentBuilder:
     @property
     def full(self) -> bool:
         """Whether it is time to finish this segment and begin another."""
-        return self._occurrences >= FULL
+        texts = self._texts
+        return len(texts.words) >= FULL or texts.distinct >= MOST_WORDS
 
     def add(self, commit: Commit) -> int:
         """Add a commit; return its document number in the segment."""
         document = len(self._ids)
         self._ids.append(bytes.fromhex(commit.id))
-        self._rows.add(record_of(commit))
+        self._add_row(commit)
         self._add_numbers(commit)
-        self._add_text(commit, document << POSITION_BITS)
-        self._notes["author"][str(commit.author)].append(document)
-        if commit.committer:
-            self._notes["committer"][str(commit.committer)].append(document)
-        if prefix := commit.subsystem:
-            self._notes["subsystem"][prefix].append(document)
-        for link in links(commit.message):
-            self._links.post((link,), document)
+        self._texts.post(commit.parts)
+        self._add_notes(commit, document)
         return document
 
+    def _add_row(self, following: Commit | None) -> None:
+        """Add the row of the commit before this one; of the last one, if there is no more."""
+        commit, self._last = self._last, following
+        if commit:
+            self._rows.add(record_of(commit, following.id if following else None))
+
+    def _add_notes(self, commit: Commit, document: int) -> None:
+        notes = self._notes
+        notes["author"].note(str(commit.author), document)
+        if commit.committer:
+            notes["committer"].note(str(commit.committer), document)
+        if prefix := commit.subsystem:
+            notes["subsystem"].note(prefix, document)
+        for link in links(commit.message):
+            notes["link"].note(link, document)
+
     def _add_numbers(self, commit: Commit) -> None:
-        address, title = _address(commit.author), commit.change_title
-        written = int(commit.author_date.timestamp())
+        address = _address(commit.author)
+        written = commit.authored.seconds
+        committed = commit.committed or commit.authored
         numbers = self._numbers
-        numbers["committer_date"].append(int(commit.date.timestamp()))
+        numbers["committer_date"].append(committed.seconds)
         numbers["author_date"].append(written)
         numbers["author_key"].append(number_of(address))
-        numbers["change_key"].append(number_of(f"{address}\0{written}\0{title}"))
-
-    def _add_text(self, commit: Commit, base: int) -> None:
-        parts = commit.parts
-        lengths = (
-            self._title.post(parts.title, base),
-            self._body.post(parts.prose, base),
-            self._trailers.post(parts.trailers, base),
-        )
-        for known, length in zip(self._lengths, lengths, strict=True):
-            known.append(length)
-        self._occurrences += sum(lengths)
+        numbers["change_key"].append(number_of(f"{address}\0{written}\0{commit.change_title}"))
 
     def abandon(self) -> None:
         """Let go of the file of a segment that is not to be."""
@@ -112,106 +103,61 @@ class SegmentBuilder:
 
     def finish(self) -> W3Segment:
         """Write the segment's file and return what Whoosh knows of it."""
+        self._add_row(None)
         index = self._rows.finish()
         self._compound.end(".commit.col")
         self._compound.add(".blocks", index)
-        self._write_terms()
-        self._write_columns()
+        gathered = Gathered(self._texts)
+        self._write_terms(gathered)
+        self._write_columns(gathered)
         self._compound.finish()
         vars(self._segment)["_fieldlengths"] = {}  # as Whoosh's own writer of documents does
         self._segment.set_doc_count(self.count)
         self._segment.compound = True
         return self._segment
 
-    def _write_columns(self) -> None:
+    def _write_columns(self, gathered: Gathered) -> None:
         numbers, add = self._numbers, self._compound.add
         add(".id.col", columns.short_bytes(self._ids))
         add(".ids", lookups.ids(self._ids))
         for name, values in numbers.items():
             add(f".{name}.col", columns.numbers(values))
         add("._stored.col", columns.nothing_stored(self.count))
+        add(".texts", lookups.texts(gathered.prose, gathered.trailers))
         add(".series", lookups.series(numbers["author_key"], numbers["author_date"]))
         add(".changes", lookups.changes(numbers["change_key"]))
 
-    def _write_terms(self) -> None:
+    def _write_terms(self, gathered: Gathered) -> None:
         """Write postings and dictionary, and the dense terms."""
-        postings = PostingsWriter(self._compound.write)
-        self._trailers.cut()
+        blocks = BlocksWriter(self._compound.write)
         dense = lookups.DenseTerms(self.count)
+        fields: dict[str, Callable[[], Entries]] = {
+            name: partial(noted, notes, blocks) for name, notes in self._notes.items()
+        }
+        fields[RANKED] = partial(gathered.messages, blocks, dense)
+        fields["title"] = partial(gathered.titles, blocks)
+        fields["trailer"] = partial(gathered.trailers_alone, blocks)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._folder)) as file:
             dictionary = Dictionary(file)
-            text = self._text_entries(postings, dense)
             for number, name in enumerate(FIELDS):
-                entries = text if name == RANKED else self._entries(name, postings)
-                dictionary.add(number, *entries)
+                dictionary.add(number, fields[name]())
             dictionary.finish(FIELDS)
             self._compound.end(".pst")
             self._compound.copy(".trm", file)
         self._compound.add(".dense", dense.finish())
 
-    def _text_entries(self, postings: PostingsWriter, dense: lookups.DenseTerms) -> Entries:
-        gathered = [_ByTerm(self._title.terms), _ByTerm(self._body.terms)]
-        trailer = self._trailers.words
-        weights = Weights(self._lengths)
-        least = self.count // DENSE_SHARE if self.count >= DENSE_FROM else self.count
-        terms = sorted(set(trailer).union(*gathered))
-        values = []
-        title, body = (entries.documents for entries in gathered)
-        for term in terms:
-            documents, codes = weights.coded(title(term), body(term), trailer.get(term))
-            values.append(postings.coded(documents, codes))
-            if len(documents) > least:
-                dense.add(term, documents, codes)
-        return [term.encode() for term in terms], values
 
-    def _entries(self, name: str, postings: PostingsWriter) -> Entries:
-        """Return the entries of a field other than `text`, and let go of its postings."""
-        if name in POSITIONAL:
-            return self._positioned(name, postings)
-        terms, values = [], []
-        for term, documents in self._bare(name):
-            terms.append(term.encode())
-            values.append(postings.bare(documents))
-        return terms, values
-
-    def _positioned(self, name: str, postings: PostingsWriter) -> Entries:
-        gathered = {
-            "title": self._title.terms,
-            "body": self._body.terms,
-            "trailer": self._trailers.terms,
-        }[name]
-        entries = sorted(gathered)
-        values = [postings.positioned(gathered.pop(entry)) for entry in entries]
-        return [entry.encode() for entry in entries], values
-
-    def _bare(self, name: str) -> Iterator[tuple[str, list[int]]]:
-        if name != "link":
-            return self._notes[name].terms()
-        return ((term, sorted(set(self._links.get(term)))) for term in sorted(self._links))
+def _words(text: str) -> Iterator[str]:
+    return (term for term, _ in terms_at(text)[0])
 
 
-class _ByTerm:
-    """The documents of the terms of a field with positions, whatever the width of each."""
-
-    def __init__(self, entries: Terms) -> None:
-        self._entries = entries
-        self._wholes: dict[str, list[str]] = {}
-        for entry in entries:
-            if "/" in entry:
-                self._wholes.setdefault(term_of(entry), []).append(entry)
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._wholes
-        yield from (entry for entry in self._entries if "/" not in entry)
-
-    def documents(self, term: str) -> Sequence[int]:
-        """Return the documents that have a term, in order, once for each time."""
-        postings = self._entries.get(term)
-        wholes = self._wholes.get(term)
-        if wholes is None:
-            return [posting >> POSITION_BITS for posting in postings]
-        several = [postings, *map(self._entries.get, wholes)]
-        return sorted([posting >> POSITION_BITS for some in several for posting in some])
+_TERMS: Mapping[str, Callable[[str], Iterable[str]]] = {
+    "author": _words,
+    "committer": _words,
+    "subsystem": _words,
+    "link": lambda link: (link,),
+}
+"""What is noted in each field to terms."""
 
 
 def _address(person: Person) -> str:

@@ -12,7 +12,7 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pickle import dumps
 from typing import IO
 
@@ -36,24 +36,24 @@ class Dictionary:
         self._offsets = array("Q")
         self._hashes = array("I")
 
-    def add(self, field: int, terms: Sequence[bytes], values: Sequence[bytes]) -> None:
+    def add(self, field: int, entries: Iterable[tuple[str, bytes]]) -> None:
         """Add the terms of a field, sorted, and their values; fields come in order."""
         prefix = field.to_bytes(2, "big")
         crc, pack = zlib.crc32, _LENGTHS.pack
         found, hashed = self._offsets.append, self._hashes.append
-        entries: list[bytes] = []
+        waiting: list[bytes] = []
         at = self._at
-        for term, value in zip(terms, values, strict=True):
-            key = prefix + term
+        for term, value in entries:
+            key = prefix + term.encode()
             entry = pack(len(key), len(value)) + key + value
             found(at)
             hashed(crc(key))
-            entries.append(entry)
+            waiting.append(entry)
             at += len(entry)
-            if len(entries) == _AT_ONCE:
-                self._file.write(b"".join(entries))
-                entries.clear()
-        self._file.write(b"".join(entries))
+            if len(waiting) == _AT_ONCE:
+                self._file.write(b"".join(waiting))
+                waiting.clear()
+        self._file.write(b"".join(waiting))
         self._at = at
 
     def finish(self, fields: Sequence[str]) -> None:
@@ -86,8 +86,8 @@ class Dictionary:
 
 
 def _hash_table(entries: list[tuple[int, int]]) -> list[bytes]:
-    """Return the slots of a table, an eighth of them empty: who looks in vain stops there."""
-    count = len(entries) + len(entries) // 7 + bool(entries)
+    """Return the slots of a table, a sixteenth of them empty: who looks in vain stops there."""
+    count = len(entries) + len(entries) // 15 + bool(entries)
     slots = [_EMPTY] * count
     for key, at in entries:
         slot = (key >> 8) % count

@@ -1,221 +1,124 @@
-"""A commit to the terms of its document, gathered by term.
-
-What people write comes again and again: words, trailers, names. What does is analyzed once,
-and then leads to where its terms go: a word to what takes the next position of each of its
-terms; a trailer, a person or a subsystem is noted as a whole, and cut into terms when all
-documents are in. What comes only once, as most words do, leaves nothing but its terms.
-"""
+"""A commit to rows of numbers: the words of its message, and what is noted of it besides."""
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from string import punctuation
 
-from kvmsearch.analysis import Token, runs, terms_at, tokenize
-from kvmsearch.engines.whoosh.layout import TRAILER_GAP
-from kvmsearch.engines.whoosh.writer.postings import POSITION_BITS
-from kvmsearch.message import Trailer
+from kvmsearch.analysis import runs
+from kvmsearch.engines.whoosh.layout import MARK, TEXT_GAP
+from kvmsearch.engines.whoosh.writer.lexicon import Lexicon, Numbered
+from kvmsearch.message import Message, Trailer
 
-Add = Callable[[int], None]
+_GAP = " "
+"""Stands for the gap behind a text."""
 
-_LONGEST_KEPT = 100
-"""Characters of a word that is kept for when it comes again."""
-
-_MOST_KEPT = 100_000
-"""Words or trailers that are kept; past that, they make room for others."""
+_TRAILER = "\n"
+"""Before a trailer among words, which have no white space."""
 
 
-def entry_of(token: Token) -> str:
-    """Return how a token stands in a field with positions: a whole has its width behind it.
+class Notes:
+    """What documents have without a place, such as persons: the terms of a field."""
 
-    So positions alone tell what stands behind it. No term has a slash.
+    def __init__(self, terms: Callable[[str], Iterable[str]]) -> None:
+        self.words, self.documents = array("I"), array("I")
+        """The number of each that was noted, and of which document."""
+
+        self._numbers = Numbered()
+        self._terms = terms
+
+    def note(self, text: str, document: int) -> None:
+        """Note something of a document; documents come in order."""
+        self.words.append(self._numbers[text])
+        self.documents.append(document)
+
+    def lexicon(self) -> Lexicon:
+        """Return the words that were noted, with their terms."""
+        lexicon = Lexicon()
+        for text in self._numbers.texts:
+            lexicon.add((), dict.fromkeys(self._terms(text)))
+        return lexicon
+
+
+class Texts:
+    """The messages of all documents: subject, prose and trailers, each as a row of words.
+
+    A gap behind each text, and behind each trailer, is a word or the end of one; a trailer is a
+    word of its own.
     """
-    return token.term if token.width == 1 else f"{token.term}/{token.width}"
-
-
-def term_of(entry: str) -> str:
-    """Return the term of an entry."""
-    return entry.partition("/")[0]
-
-
-class Terms:
-    """The postings of each term of a field; of one that has a single one, just that."""
-
-    def __init__(self, *, ordered: bool = True) -> None:
-        self._ordered = ordered
-        self._found: dict[str, int | array[int]] = {}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __contains__(self, term: str) -> bool:
-        return term in self._found
-
-    def get(self, term: str) -> Sequence[int]:
-        """Return the postings of a term in order."""
-        return self._sequence(self._found.get(term, ()))
-
-    def pop(self, term: str) -> Sequence[int]:
-        """Return the postings of a term in order, and forget them."""
-        return self._sequence(self._found.pop(term))
-
-    def _sequence(self, found: "int | Sequence[int]") -> Sequence[int]:
-        if isinstance(found, int):
-            return (found,)
-        return found if self._ordered else sorted(found)
-
-    def post(self, terms: Sequence[str], posting: int) -> None:
-        """Add a posting to each of some terms."""
-        found = self._found
-        for term in terms:
-            known = found.get(term)
-            if known is None:
-                found[term] = posting
-            elif isinstance(known, int):
-                found[term] = array("Q", (known, posting))
-            else:
-                known.append(posting)
-
-    def many(self, term: str) -> "array[int]":
-        """Return what holds the postings of a term, to add to."""
-        known = self._found.get(term, ())
-        if not isinstance(known, array):
-            known = self._found[term] = array("Q", self.get(term))
-        return known
-
-
-class Words(dict[str, tuple[Add, ...]]):
-    """A word between white space -> for each of its positions, what takes the posting there."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.terms = Terms()
+        self.words = array("I")
+        self.counts = array("I"), array("I"), array("I")
+        """How many words, gaps included, each document has of each text."""
 
-    def post(self, text: str, base: int) -> int:
-        """Post all words of a text from a posting on; return how many positions it has."""
-        posting = base - 1
-        adders = chain.from_iterable(map(self.__getitem__, text.split()))
-        for posting, add in enumerate(adders, base):
-            add(posting)
-        return posting + 1 - base
+        self._numbers = Numbered()
+        self._gap = self._numbers[_GAP]
 
-    def __missing__(self, word: str) -> tuple[Add, ...]:
-        places = [place for run in runs(word) for place in _places(*run)]
-        terms = self.terms
-        if len(word) > _LONGEST_KEPT or not all(
-            term in terms for place in places for term in place
+    @property
+    def distinct(self) -> int:
+        """How many different words there are."""
+        return len(self._numbers.texts)
+
+    def post(self, message: Message) -> None:
+        """Post the next document."""
+        words, number = self.words, self._numbers.__getitem__
+        begun = len(words)
+        words.extend(map(number, message.title.split()))
+        words.append(self._gap)
+        prose = len(words)
+        words.extend(map(number, message.prose.split()))
+        words.append(self._gap)
+        trailers = len(words)
+        words.extend([number(_written(trailer)) for trailer in message.trailers])
+        for counts, count in zip(
+            self.counts, (prose - begun, trailers - prose, len(words) - trailers), strict=True
         ):
-            return tuple([partial(terms.post, place) for place in places])
-        if len(self) >= _MOST_KEPT:
-            self.clear()
-        adders = self[word] = tuple([self._adder(place) for place in places])
-        return adders
+            counts.append(count)
 
-    def _adder(self, place: Sequence[str]) -> Add:
-        if len(place) == 1:
-            return self.terms.many(place[0]).append
-        adds = [self.terms.many(term).append for term in place]
+    def lexicon(self) -> tuple[Lexicon, "array[int]"]:
+        """Return the words with their terms, and which of them each number stands for.
 
-        def add(posting: int) -> None:
-            for one in adds:
-                one(posting)
+        No more is posted from then on.
+        """
+        self._numbers.clear()
+        lexicon = Lexicon()
+        known: dict[str, int] = {_GAP: lexicon.add((), gap=TEXT_GAP)}
+        which = array("I")
+        for text in self._numbers.texts:
+            # Brackets around a word make no difference to it, and it is often known without.
+            core = text if text.startswith(_TRAILER) else text.strip(punctuation)
+            if core not in known:
+                known[core] = _add(lexicon, core)
+            which.append(known[core])
+        return lexicon, which
 
-        return add
-
-
-def _places(width: int, tokens: tuple[Token, ...]) -> Sequence[Sequence[str]]:
-    """Return the entries at each position of a run."""
-    if width == 1:
-        return ((tokens[0].term,),)
-    places: list[list[str]] = [[] for _ in range(width)]
-    for token in tokens:
-        places[token.position].append(entry_of(token))
-    return places
-
-
-class Notes(dict[str, "array[int]"]):
-    """A text that stands for itself (a person, a subsystem) -> the documents that have it."""
-
-    def __missing__(self, text: str) -> "array[int]":
-        documents = self[text] = array("I")
-        return documents
-
-    def terms(self) -> Iterator[tuple[str, list[int]]]:
-        """Yield each term in order and the documents that have it, and forget all."""
-        by_term: dict[str, list[array[int]]] = {}
-        for text, documents in self.items():
-            for term in dict.fromkeys(term for term, _ in terms_at(text)[0]):
-                by_term.setdefault(term, []).append(documents)
-        self.clear()
-        for term in sorted(by_term):
-            noted = by_term[term]
-            yield term, sorted(set(chain.from_iterable(noted))) if noted[1:] else list(noted[0])
+    def trailers(self) -> tuple[Lexicon, "array[int]"]:
+        """Return the same of the field `trailer`; number 0 stands for what is no trailer."""
+        lexicon = Lexicon()
+        nothing = lexicon.add(())
+        which = array("I")
+        for text in self._numbers.texts:
+            is_one = text.startswith(_TRAILER)
+            which.append(lexicon.add((), dict.fromkeys(_terms(text))) if is_one else nothing)
+        return lexicon, which
 
 
-class Trailers:
-    """Trailers as they stand -> where they begin, and how many parts each has."""
-
-    def __init__(self) -> None:
-        # What is noted is posted later than what was cut at once.
-        self.terms = Terms(ordered=False)
-        """The terms of the field `trailer`: `word:key`, and `:key` for each trailer."""
-
-        self.words = Terms(ordered=False)
-        """The terms of the values alone; postings are documents."""
-
-        self._seen: set[int] = set()
-        self._begun: dict[tuple[str, str], tuple[array[int], int]] = {}
-
-    def post(self, trailers: tuple[Trailer, ...], base: int) -> int:
-        """Post the trailers of a document from a posting on; return how many parts they have."""
-        parts = 0
-        posting = base
-        for trailer in trailers:
-            known = self._begun.get((trailer.key, trailer.value))
-            if known is None:
-                width = self._begin(trailer, posting)
-            else:
-                begun, width = known
-                begun.append(posting)
-            parts += width
-            posting += width + TRAILER_GAP
-        return parts
-
-    def _begin(self, trailer: Trailer, posting: int) -> int:
-        """Post a trailer that is not noted, and note it where it comes again."""
-        written = (trailer.key, trailer.value)
-        known = hash(written)
-        if known not in self._seen:
-            self._seen.add(known)
-            return self._cut(*written, (posting,))
-        if len(self._begun) >= _MOST_KEPT:
-            self.cut()
-        width = terms_at(trailer.value)[1]
-        self._begun[written] = (array("Q", (posting,)), width)
-        return width
-
-    def cut(self) -> None:
-        """Cut all that is noted into terms."""
-        for (key, value), (begun, _) in self._begun.items():
-            self._cut(key, value, begun)
-        self._begun.clear()
-        self._seen.clear()
-
-    def _cut(self, written_key: str, value: str, begun: Sequence[int]) -> int:
-        """Post a trailer wherever it begins; return how many parts it has."""
-        key = written_key.lower()
-        documents = [posting >> POSITION_BITS for posting in begun]
-        _extend(self.terms, f":{key}", begun)
-        width = 0
-        for token in tokenize(value):
-            width = max(width, token.position + token.width)
-            _extend(self.words, token.term, documents)
-            _extend(self.terms, f"{entry_of(token)}:{key}", [token.position + at for at in begun])
-        return width
+def _written(trailer: Trailer) -> str:
+    """Return a trailer as one text: its key in lower case, a colon and its value."""
+    return f"{_TRAILER}{trailer.key.lower()}:{trailer.value}"
 
 
-def _extend(terms: Terms, term: str, postings: Sequence[int]) -> None:
-    if len(postings) == 1:
-        terms.post((term,), postings[0])
-    else:
-        terms.many(term).extend(postings)
+def _add(lexicon: Lexicon, text: str) -> int:
+    if not text.startswith(_TRAILER):
+        return lexicon.add(runs(text))
+    key, _, value = text.removeprefix(_TRAILER).partition(":")
+    return lexicon.add(runs(value), (MARK, f"{MARK}{key}"), TEXT_GAP)
+
+
+def _terms(text: str) -> Iterator[str]:
+    """Yield the terms of the field `trailer`: `:key`, and `word:key` for each of the value."""
+    key, _, value = text.removeprefix(_TRAILER).partition(":")
+    yield f"{MARK}{key}"
+    for _, tokens in runs(value):
+        for term, *_ in tokens:
+            yield f"{term}:{key}"

@@ -1,10 +1,11 @@
 """The files of ours beside Whoosh's in a segment: what a search looks up. All little-endian.
 
-`.ids`      u32 groups; each group: u32 width, u32 count; then for each group its ids as raw
-            bytes, sorted, and their documents (u32). One group for each length of an id.
-`.series`   author_key (i64) of each document, sorted; author_date (i64) and document (u32) in
-            the same order, which is that of (author_key, author_date, document).
-`.changes`  change_key (i64) of each document, sorted, and document (u32) in the same order.
+`.ids`      u32 groups; each group: u32 width, u32 count; then for each group its documents (u32) in
+            the order of their ids. One group for each length of an id; the ids are in `.id.col`.
+`.series`   the documents (u32) in the order of (author_key, author_date, document).
+`.changes`  the documents (u32) in the order of (change_key, document).
+`.texts`    where the texts of each document begin: a letter each (B, H or I: u8, u16, u32) for two
+            columns, and these, by document: the positions of its prose and of its trailers.
 `.dense`    u32 terms, u32 size of their names; the names, sorted, joined by NUL; 2*terms+1 offsets
             (u64) from the end of these on; there two zlib streams for each term, one behind the
             other: its bits (bit n of the little-endian number is document n) and its codes (one
@@ -16,60 +17,74 @@ from array import array
 from collections.abc import Sequence
 from itertools import accumulate
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE
 from kvmsearch.engines.whoosh.writer.columns import little
 
-_AS_DIGITS = b"0" + b"1" * 255
-_BITS_LEVEL = 6
-_CODES_LEVEL = 6
+_LEVEL = 6
 
 
 def ids(raw: Sequence[bytes]) -> bytes:
     """Return the file of the ids, given by document."""
-    by_width: dict[int, list[tuple[bytes, int]]] = {}
+    by_width: dict[int, list[int]] = {}
     for document, name in enumerate(raw):
-        by_width.setdefault(len(name), []).append((name, document))
-    head = [len(by_width).to_bytes(4, "little")]
-    body = []
-    for width, group in sorted(by_width.items()):
-        group.sort()
-        head.append(little(array("I", (width, len(group)))))
-        body.append(b"".join([name for name, _ in group]))
-        body.append(little(array("I", [document for _, document in group])))
-    return b"".join(head + body)
+        by_width.setdefault(len(name), []).append(document)
+    groups = sorted(by_width.items())
+    head = [number for width, group in groups for number in (width, len(group))]
+    body = [one for _, group in groups for one in sorted(group, key=raw.__getitem__)]
+    return little(array("I", [len(groups), *head, *body]))
 
 
 def series(author_keys: "array[int]", author_dates: "array[int]") -> bytes:
     """Return the file of who wrote what when, given by document."""
-    rows = sorted(zip(author_keys, author_dates, range(len(author_keys)), strict=True))
-    keys, dates, documents = zip(*rows, strict=True) if rows else ((), (), ())
-    return little(array("q", keys)) + little(array("q", dates)) + little(array("I", documents))
+    return _documents(np.lexsort((author_dates, author_keys)))
 
 
 def changes(change_keys: "array[int]") -> bytes:
     """Return the file of the changes, given by document."""
-    rows = sorted(zip(change_keys, range(len(change_keys)), strict=True))
-    keys, documents = zip(*rows, strict=True) if rows else ((), ())
-    return little(array("q", keys)) + little(array("I", documents))
+    return _documents(np.argsort(np.array(change_keys), stable=True))
+
+
+def _documents(order: "NDArray[np.int64]") -> bytes:
+    return order.astype("<u4").tobytes()
+
+
+def texts(*columns: NDArray[np.int64]) -> bytes:
+    """Return the file of where the texts begin, of which the columns are given."""
+    codes = [next(code for code in "BHI" if _fits(column, code)) for column in columns]
+    narrow = [
+        column.astype(f"<{code}").tobytes() for code, column in zip(codes, columns, strict=True)
+    ]
+    return b"".join(("".join(codes).encode(), *narrow))
+
+
+def _fits(column: NDArray[np.int64], code: str) -> bool:
+    return int(column.max(initial=0)) <= np.iinfo(code).max
 
 
 class DenseTerms:
-    """Gathers terms that many documents have."""
+    """Gathers terms that many documents have, of the ranked field."""
 
     def __init__(self, count: int) -> None:
         self._count = count
+        self._least = count // DENSE_SHARE if count >= DENSE_FROM else count
+        """More documents than these have a term that is kept."""
+
         self._terms: list[str] = []
         self._streams: list[bytes] = []
 
-    def add(self, term: str, documents: Sequence[int], codes: bytes) -> None:
+    def add(self, term: str, documents: NDArray[np.int64], codes: NDArray[np.uint8]) -> None:
         """Add a term (they come in order), the documents that have it and its codes in them."""
-        by_document = bytearray(self._count)
-        for document, code in zip(documents, codes, strict=True):
-            by_document[document] = code
-        digits = by_document[::-1].translate(_AS_DIGITS)
-        number = int(digits, 2).to_bytes((self._count + 7) // 8, "little")
+        if len(documents) <= self._least:
+            return
+        by_document = np.zeros(self._count, np.uint8)
+        by_document[documents] = codes
+        bits = np.packbits(by_document > 0, bitorder="little")
         self._terms.append(term)
-        self._streams.append(zlib.compress(number, _BITS_LEVEL))
-        self._streams.append(zlib.compress(by_document, _CODES_LEVEL))
+        self._streams.append(zlib.compress(bits.tobytes(), _LEVEL))
+        self._streams.append(zlib.compress(by_document.tobytes(), _LEVEL))
 
     def finish(self) -> bytes:
         """Return the file."""

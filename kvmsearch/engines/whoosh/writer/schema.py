@@ -10,7 +10,7 @@ from whoosh.columns import CompressedBlockColumn, NumericColumn, VarBytesColumn
 from whoosh.fields import COLUMN, TEXT, FieldType, Schema
 from whoosh.formats import Existence, Positions
 
-from kvmsearch.engines.whoosh.layout import BARE, NUMBERS, POSITIONAL, RANKED
+from kvmsearch.engines.whoosh.layout import FIELDS, NUMBERS, RANKED
 
 
 def _indexed(*, positions: bool) -> FieldType:
@@ -25,6 +25,5 @@ SCHEMA = Schema(
     id=COLUMN(VarBytesColumn(allow_offsets=False)),
     commit=COLUMN(CompressedBlockColumn()),
     **{name: COLUMN(NumericColumn("q")) for name in NUMBERS},
-    **{name: _indexed(positions=False) for name in (RANKED, *BARE)},
-    **{name: _indexed(positions=True) for name in POSITIONAL},
+    **{name: _indexed(positions=name == RANKED) for name in FIELDS},
 )

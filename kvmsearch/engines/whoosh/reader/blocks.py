@@ -1,0 +1,161 @@
+"""Blocks of postings, taken apart: documents, codes, and the values of some of the documents.
+
+A block is a pickle, but always of the same form, byte for byte. What has that form is cut into
+slices, and nothing is unpickled; what has any other is damaged. The forms are those of
+kvmsearch.engines.whoosh.writer.postings, and of docs/index-format.md.
+"""
+
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate, compress
+from operator import sub
+
+from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, SINGLE, Places, Value, add_places
+
+_MARK = b"\x80\x03"
+_ARRAY = b"carray\n_array_reconstructor\n(carray\narray\nX\1\0\0\0%bK%bB"
+_ARRAYS = {_ARRAY % (b"H", b"\2"): "H", _ARRAY % (b"I", b"\6"): "I"}
+"""How arrays of u16 and of u32 begin, up to their size, and their codes."""
+
+_ARRAY_HEAD = len(next(iter(_ARRAYS)))
+_CALLED = b"tR"
+_NONE, _BYTES = b"N", b"B"
+_END = b"\x87."
+
+_FORMS = b"C\n\0\0\0%cC%c%bC\x0c\0\0\0%cK%c0(%bC\n%.0a%.0a%b"
+_FIRST_CALLS = b"cbuiltins\ntuple\ncbuiltins\nmap\nq\0coperator\nmod\nh\0coperator\ngetitem\nq\1"
+COLUMNS = (
+    _FIRST_CALLS + b"citertools\nrepeat\nq\2" + _FORMS + b"\x87\x85RB",
+    b"\x87Rcbuiltins\nzip\nB",
+    b"q\3h\3h\0h\1h\2B",
+    b"\x85Rh\0cbuiltins\nslice\nh\0coperator\nsub\ncitertools\naccumulate\nq\4",
+    b"q\5\x85Rh\5\x87Rh\4h\5\x85R\x87R\x87R\x87R\x87R\x85R",
+)
+"""What stands around the columns of values: forms, counts, tails and sizes of tails.
+
+To Whoosh they are the calls that put the values together.
+"""
+
+_SHARE_OF_FEW = 8
+"""More than one in so many documents of a block are not searched for one by one."""
+
+
+class Block:
+    """The postings of some documents, in order."""
+
+    def __init__(self, data: bytes) -> None:
+        gaps, at = _array(data, _behind(data, 0, _MARK))
+        codes, at = _optional(data, at)
+        self._forms = self._counts = self._tails = b""
+        self._sizes: bytes | array[int] = b""
+        if data[at:] != _NONE + _END:
+            self._take_values(data, at)
+        self.documents = array("I", accumulate(gaps))
+        self.codes = codes
+        if codes is not None and len(codes) != len(self.documents):
+            raise ValueError("not one code a document")
+
+    def _take_values(self, data: bytes, at: int) -> None:
+        columns = []
+        for before in COLUMNS[:3]:
+            column, at = _sized(data, _behind(data, at, before))
+            columns.append(column)
+        self._forms, self._counts, self._tails = columns
+        at = _behind(data, at, COLUMNS[3])
+        # Sizes are bytes, unless any tail is too long.
+        if data[at : at + 1] == _BYTES:
+            self._sizes, at = _sized(data, at + 1)
+        else:
+            self._sizes, at = _array(data, at)
+        if data[at:] != COLUMNS[4] + _END:
+            raise ValueError("a block of postings that does not end")
+
+    def add_places(self, places: Places, wanted: Sequence[int]) -> None:
+        """Add where the term stands in the documents wanted, in order.
+
+        Where these are many of the block's, add where it stands in any of them: that is found
+        out at once, and known the next time.
+        """
+        if len(wanted) * _SHARE_OF_FEW > len(self.documents):
+            for width, found in self._places.items():
+                places.setdefault(width, []).extend(found)
+        else:
+            add_places(places, self._tails, self._searched(wanted))
+
+    def place_of(self, document: int) -> int | None:
+        """Return the place of a document among those here."""
+        documents = self.documents
+        at = bisect_left(documents, document)
+        return at if at < len(documents) and documents[at] == document else None
+
+    def _searched(self, wanted: Iterable[int]) -> Iterable[Value]:
+        """Yield the values of those of the documents wanted that are here."""
+        forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
+        for document in wanted:
+            at = self.place_of(document)
+            if at is not None:
+                yield document, forms[at], counts[at], ends[at] - sizes[at], ends[at]
+
+    @cached_property
+    def _places(self) -> "Mapping[int, array[int]]":
+        """Where the term stands in all documents."""
+        documents, ends, tails = self.documents, self._ends, self._tails
+        singles = list(map(SINGLE.__eq__, self._sizes))
+        # Most tails are of one position.
+        found = compress(zip(documents, ends, strict=True), singles)
+        places = {1: [document << PLACE_BITS | tails[end - 1] for document, end in found]}
+        others = [not single for single in singles]
+        starts = map(sub, ends, self._sizes)
+        values = zip(documents, self._forms, self._counts, starts, ends, strict=True)
+        add_places(places, tails, compress(values, others))
+        return {width: array("Q", of_width) for width, of_width in places.items()}
+
+    @cached_property
+    def _ends(self) -> "array[int]":
+        """Where each tail ends."""
+        ends = array("I", accumulate(self._sizes))
+        count = len(self.documents)
+        if not len(ends) == len(self._forms) == len(self._counts) == count:
+            raise ValueError("not one value a document")
+        if ends[-1] != len(self._tails):
+            raise ValueError("values that are cut short")
+        return ends
+
+
+def _array(data: bytes, at: int) -> tuple["array[int]", int]:
+    """Return the array at a place, and where it ends."""
+    start = at + _ARRAY_HEAD
+    code = _ARRAYS.get(data[at:start])
+    if code is None:
+        raise ValueError("no block of postings where one should be")
+    raw, at = _sized(data, start)
+    numbers = array(code)
+    numbers.frombytes(raw)
+    if sys.byteorder != "little":
+        numbers.byteswap()
+    return numbers, _behind(data, at, _CALLED)
+
+
+def _optional(data: bytes, at: int) -> tuple[bytes | None, int]:
+    """Return the bytes or None at a place, and where they end."""
+    if data[at : at + 1] == _BYTES:
+        return _sized(data, at + 1)
+    return None, _behind(data, at, _NONE)
+
+
+def _sized(data: bytes, at: int) -> tuple[bytes, int]:
+    """Return what lies behind its size at a place, and where it ends."""
+    start = at + 4
+    end = start + int.from_bytes(data[at:start], "little")
+    return data[start:end], end
+
+
+def _behind(data: bytes, at: int, expected: bytes) -> int:
+    """Return where what is expected at a place ends."""
+    end = at + len(expected)
+    if data[at:end] != expected:
+        raise ValueError("a block of postings of another form")
+    return end

@@ -1,0 +1,108 @@
+"""Values of postings: where a term stands in a document, and for how many parts.
+
+The forms are those of kvmsearch.engines.whoosh.writer.values, and of docs/index-format.md: a
+value is told by its form, a count and a tail.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
+
+PLACE_BITS = 32
+"""Bits of a position in the number of a place: that of the next position is the next."""
+
+Places = dict[int, list[int]]
+"""Where a term stands: by how many parts it stands for, `document << PLACE_BITS | position`."""
+
+Value = tuple[int, int, int, int, int]
+"""A document, the form and the count of its value, and where its tail begins and ends."""
+
+SINGLE = 1
+"""Bytes of the tail of a single near position, which is the byte. All others are longer."""
+
+_NEAR, _FAR, _VERBATIM = range(3)
+_COUNT = 4
+_HEADS = {ord("C"): (_NEAR, 6), ord("K"): (_FAR, 8), ord("("): (_VERBATIM, 0)}
+"""By what is behind the count of a whole value: its form, and where its tail begins."""
+
+_FAR_HEAD = b"0("
+_BEGIN, _END, _STOP = b"(", b"t", b"."
+_SIZES = {b"M": (2, "H"), b"J": (4, "I")}
+"""By what stands before a gap, its bytes and code of `array`: all gaps of a value are alike."""
+
+
+def add_places(places: Places, tails: bytes, values: Iterable[Value]) -> None:
+    """Add the places in some documents."""
+    found: list[int] = []
+    for document, form, count, start, end in values:
+        # Most words stand in a document once, and early in it.
+        if end - start == SINGLE:
+            found.append(document << PLACE_BITS | tails[start])
+        elif end - start == count and form == _NEAR:
+            first = (document << PLACE_BITS) + tails[start]
+            found += accumulate(tails[start + 1 : end], initial=first)
+        else:
+            gaps, widths = _gaps(form, count, tails[start:end])
+            at = accumulate(gaps[1:], initial=(document << PLACE_BITS) + gaps[0])
+            if widths:
+                _add_wide(places, found, at, widths)
+            else:
+                found += at
+    if found:
+        places.setdefault(1, []).extend(found)
+
+
+def _add_wide(places: Places, found: list[int], at: Iterable[int], widths: bytes) -> None:
+    """Add places of several widths; `found` are those of one part."""
+    for place, width in zip(at, widths, strict=True):
+        if width == 1:
+            found.append(place)
+        else:
+            places.setdefault(width, []).append(place)
+
+
+def taken_apart(document: int, value: bytes, at: int) -> tuple[Value, bytes]:
+    """Return a value that stands whole, and its tail, as one that begins at a place."""
+    form, start = _HEADS[value[_COUNT]]
+    count = value[_COUNT + 1] if form != _VERBATIM else 0
+    if form == _FAR and value[start - len(_FAR_HEAD) : start] != _FAR_HEAD:
+        raise ValueError("no positions where they should be")
+    tail = value[start:]
+    return (document, form, count, at, at + len(tail)), tail
+
+
+def _gaps(form: int, count: int, tail: bytes) -> tuple[Sequence[int], bytes]:
+    """Return the gaps between positions, the first from 0, and numbers of parts, if there are."""
+    if form == _NEAR:
+        gaps: Sequence[int] = tail[:count]
+        end = count
+    elif form == _FAR:
+        gaps, end = _numbers(tail, 0, count)
+    else:
+        count = int.from_bytes(tail[:_COUNT], "big")
+        if tail[_COUNT : _COUNT + 1] != _BEGIN:
+            raise ValueError("no positions where they should be")
+        gaps, end = _numbers(tail, _COUNT + 1, count)
+    widths = tail[end + 1 :]
+    if not gaps or len(gaps) != count or tail[end : end + 1] not in (b"", _STOP):
+        raise ValueError("positions that are cut short")
+    if widths and len(widths) != count:
+        raise ValueError("not one number of parts a position")
+    return gaps, widths
+
+
+def _numbers(tail: bytes, start: int, count: int) -> tuple[Sequence[int], int]:
+    """Return gaps that are numbers from a place on, and where they end."""
+    kind = tail[start : start + 1]
+    size, code = _SIZES[kind]
+    end = start + count * (size + 1)
+    if tail[start : end : size + 1] != kind * count or tail[end : end + 1] != _END:
+        raise ValueError("positions that are cut short")
+    joined = bytearray(count * size)
+    for byte in range(size):
+        joined[byte::size] = tail[start + 1 + byte : end : size + 1]
+    gaps = numbers_of(memoryview(joined), code)
+    if sum(gaps) >> PLACE_BITS:
+        raise ValueError("positions that no message has")
+    return gaps, end + len(_END)

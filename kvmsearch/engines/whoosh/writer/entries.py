@@ -1,0 +1,208 @@
+"""What was gathered of documents to the entries of the dictionary, field by field."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kvmsearch.engines.whoosh.layout import TEXT_GAP, TEXTS
+from kvmsearch.engines.whoosh.writer.documents import Notes, Texts
+from kvmsearch.engines.whoosh.writer.lookups import DenseTerms
+from kvmsearch.engines.whoosh.writer.occurrences import (
+    Keys,
+    Numbers,
+    Ranked,
+    by_terms,
+    parts_of,
+    places_of,
+)
+from kvmsearch.engines.whoosh.writer.postings import (
+    INLINE,
+    BlocksWriter,
+    Statistics,
+    bare_entry,
+    entry,
+)
+from kvmsearch.engines.whoosh.writer.values import Values, encoded, pickled
+from kvmsearch.engines.whoosh.writer.weights import Weights
+
+_TITLE, _TRAILERS = TEXTS.index("title"), TEXTS.index("trailer")
+
+Entries = Iterator[tuple[str, bytes]]
+"""Terms in order, and their values in the dictionary."""
+
+
+def noted(notes: Notes, blocks: BlocksWriter) -> Entries:
+    """Yield the entries of a field of notes."""
+    words = np.frombuffer(notes.words, np.uint32)
+    ranked = Ranked(notes.lexicon(), placed=False)
+    return _bare(ranked, words, np.frombuffer(notes.documents, np.uint32), blocks)
+
+
+def _bare(
+    ranked: Ranked, words: NDArray[np.uint32], documents: NDArray[np.uint32], blocks: BlocksWriter
+) -> Entries:
+    keys = ranked.sorted_keys(words, documents)
+    keys = keys[np.diff(keys, prepend=keys[:1] + np.uint64(1)) != 0]
+    for ranks, some, begins in by_terms(keys, len(ranked.terms)):
+        found = places_of(some)
+        ends, numbers = pickled(found)
+        all_, at = found.tolist(), [0, *ends.tolist()]
+        for rank, (begin, end) in zip(ranks, pairwise(begins.tolist()), strict=True):
+            count = end - begin
+            if not count:
+                continue
+            statistics = Statistics(count, count, 0, 0, 1, all_[begin], all_[end - 1])
+            yield (
+                ranked.terms[rank],
+                bare_entry(statistics, numbers[at[begin] : at[end]])
+                if count < INLINE
+                else blocks.bare(statistics, found[begin:end]),
+            )
+
+
+class Gathered:
+    """The texts of the documents of a segment, as arrays.
+
+    A *place* is a position counted on from one document to the next.
+    """
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._lexicon, which = texts.lexicon()
+        self._words = np.frombuffer(which, np.uint32)[np.frombuffer(texts.words, np.uint32)]
+        self._counts = np.array(texts.counts, np.int64)
+        places = self._places()
+        titles, proses, others = self._counts
+        ends = np.cumsum(titles + proses + others)
+        begins, prose, trailers, behind = (
+            places[ends - words].astype(np.int64)
+            for words in (others + proses + titles, others + proses, others, 0)
+        )
+        self._begins = begins
+        self.prose, self.trailers = prose - begins, trailers - begins
+        """The positions where the prose of each document begins, and its trailers."""
+
+        self._lengths = (
+            self.prose - TEXT_GAP,
+            trailers - prose - TEXT_GAP,
+            behind - trailers - TEXT_GAP * others,
+        )
+
+    def _places(self) -> NDArray[np.uint32]:
+        """Return where each word begins, and where all end; made anew rather than kept."""
+        places = np.zeros(len(self._words) + 1, np.uint32)
+        np.cumsum(np.frombuffer(self._lexicon.widths, np.uint32)[self._words], out=places[1:])
+        return places
+
+    def titles(self, blocks: BlocksWriter) -> Entries:
+        """Yield the entries of the field of subjects."""
+        documents, titled = self._of_text(_TITLE)
+        ranked = Ranked(self._lexicon, placed=False)
+        return _bare(ranked, self._words[titled], documents, blocks)
+
+    def trailers_alone(self, blocks: BlocksWriter) -> Entries:
+        """Yield the entries of the field of trailers."""
+        documents, chosen = self._of_text(_TRAILERS)
+        lexicon, which = self._texts.trailers()
+        words = np.frombuffer(self._texts.words, np.uint32)[chosen]
+        ranked = Ranked(lexicon, placed=False)
+        return _bare(ranked, np.frombuffer(which, np.uint32)[words], documents, blocks)
+
+    def _of_text(self, text: int) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+        """Return which words are of a text, and the document of each of these."""
+        counts = self._counts
+        numbers = np.arange(counts.shape[1], dtype=np.uint32)
+        chosen = np.arange(len(counts)) == text
+        flags = np.repeat(np.tile(chosen, len(numbers)), counts.T.ravel())
+        return np.repeat(numbers, counts[text]), flags
+
+    def messages(self, blocks: BlocksWriter, dense: DenseTerms) -> Entries:
+        """Yield the entries of the field of all texts."""
+        ranked = Ranked(self._lexicon, placed=True)
+        keys = ranked.sorted_keys(self._words, self._places()[:-1])
+        weights = Weights(self._lengths)
+        for ranks, some, begins in by_terms(keys, len(ranked.terms)):
+            postings = self._postings(some, begins, weights)
+            terms = [ranked.terms[rank] for rank in ranks]
+            yield from zip(terms, _entries(terms, postings, blocks, dense), strict=True)
+
+    def _postings(self, keys: Keys, begins: Numbers, weights: Weights) -> "_Postings":
+        """Return the postings of some terms, of which the keys begin somewhere each."""
+        places = places_of(keys)
+        of_key = np.searchsorted(self._begins, places, "right") - 1
+        positions = places - self._begins[of_key]
+        new = np.diff(of_key, prepend=-1) != 0
+        new[begins[:-1]] = True
+        firsts = np.flatnonzero(new)
+        documents = of_key[firsts]
+        codes = weights.codes(documents, self._frequencies(of_key, positions, firsts))
+        parts = parts_of(keys)
+        terms = np.searchsorted(firsts, begins)
+        few = np.diff(terms) < INLINE
+        values = encoded(positions, firsts, parts, np.repeat(few, np.diff(terms)))
+        wide = np.maximum.reduceat(parts, begins[:-1]) > 0
+        return _Postings(terms, documents, codes, values, wide)
+
+    def _frequencies(
+        self, documents: Numbers, positions: Numbers, firsts: Numbers
+    ) -> list[Numbers]:
+        """Return how often each posting is in each text."""
+        prose = positions >= self.prose[documents]
+        trailers = positions >= self.trailers[documents]
+        all_ = np.diff(firsts, append=len(positions))
+        behind_title = np.add.reduceat(prose, firsts, dtype=np.int64)
+        behind_prose = np.add.reduceat(trailers, firsts, dtype=np.int64)
+        return [all_ - behind_title, behind_title - behind_prose, behind_prose]
+
+
+class _Postings(NamedTuple):
+    """The postings of some terms, one behind the other."""
+
+    begins: Numbers
+    """Where those of each term begin, and where all end."""
+
+    documents: Numbers
+    codes: NDArray[np.uint8]
+    values: Values
+    """Whole ones where a term has few postings."""
+
+    wide: NDArray[np.bool_]
+    """Whether a term stands for several parts anywhere."""
+
+    def statistics(self) -> Iterator[Statistics]:
+        """Yield those of each term."""
+        first, last = self.begins[:-1], self.begins[1:] - 1
+        rows = (
+            np.add.reduceat(self.codes, first, dtype=np.int64),
+            last + 1 - first,
+            self.wide,
+            np.zeros_like(first),
+            np.maximum.reduceat(self.codes, first),
+            self.documents[first],
+            self.documents[last],
+        )
+        return map(Statistics._make, zip(*(row.tolist() for row in rows), strict=True))
+
+
+def _entries(
+    terms: Sequence[str], postings: _Postings, blocks: BlocksWriter, dense: DenseTerms
+) -> Iterator[bytes]:
+    """Yield the value of each term, having written the blocks of those with many postings."""
+    documents, (forms, counts, sizes, data) = postings.documents, postings.values
+    codes, values = postings.codes.tobytes(), data.tobytes()
+    number_ends, numbers = pickled(documents)
+    number_at, value_at = ([0, *ends.tolist()] for ends in (number_ends, sizes.cumsum()))
+    begins = pairwise(postings.begins.tolist())
+    for term, statistics, (begin, end) in zip(terms, postings.statistics(), begins, strict=True):
+        from_, to = value_at[begin], value_at[end]
+        if statistics.postings < INLINE:
+            of_term = numbers[number_at[begin] : number_at[end]]
+            yield entry(statistics, of_term, codes[begin:end], values[from_:to])
+            continue
+        part = slice(begin, end)
+        dense.add(term, documents[part], postings.codes[part])
+        of_term_values = Values(forms[part], counts[part], sizes[part], data[from_:to])
+        yield blocks.positioned(statistics, documents[part], codes[part], of_term_values)
