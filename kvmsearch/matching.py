@@ -83,10 +83,23 @@ def _places(wanted: Pattern, tokens: Iterable[Token]) -> Iterator[_Place]:
     if not wanted.length:
         return
     for position in sorted(at):
+        # Most words of a phrase stand alone.
+        if not _goes_on(wanted, at, position):
+            continue
         found = _walk(wanted, 0, at, position)
         if found:
             end, last = found
             yield _Place(position, last, (min(token.start for token in at[position]), end))
+
+
+def _goes_on(wanted: Pattern, at: Mapping[int, list[Token]], position: int) -> bool:
+    """Tell whether a pattern begins at a position, and goes on or ends there."""
+    return any(
+        then == wanted.length or position + token.width in at
+        for token in at[position]
+        for term, then in wanted.edges[0]
+        if term == token.term
+    )
 
 
 def _walk(

@@ -28,9 +28,10 @@ def highlighter(query: Node) -> Callable[[Commit], Highlights]:
     """Return what highlights a query in commits."""
     asked = [*wanted(query)]
     tokenize = tokenizer(asked)
+    all_trailers = not all(want.by_tokens for want in asked)
 
     def highlight(commit: Commit) -> Highlights:
-        looked_into = [*texts(commit, tokenize)]
+        looked_into = [*texts(commit, tokenize, all_trailers=all_trailers)]
         in_title, *found = matches(asked, looked_into)
         title, *others = looked_into
         marked = [Marked(*one) for one in zip(others, found, strict=True) if one[1]]

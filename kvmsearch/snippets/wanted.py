@@ -71,6 +71,9 @@ class Wanted(Record):
     beginnings: frozenset[str] = frozenset()
     """What all of these begin with, where that is known."""
 
+    by_tokens: bool = True
+    """Whether it stands nowhere but where such tokens are."""
+
     measures: bool = False
     """Whether it matters how many positions its tokens are apart."""
 
@@ -223,7 +226,7 @@ def _matching(node: Regex) -> Wanted:
         if found and at >= 0 and at <= found.start() < found.end() <= at + len(text.text):
             yield found.start() - at, found.end() - at
 
-    return Wanted(spans)
+    return Wanted(spans, by_tokens=False)
 
 
 def _offset(text: Text, message: str, match: int) -> int:
@@ -250,16 +253,21 @@ def tokenizer(asked: Sequence[Wanted]) -> Tokenize:
     return sifter(keep, terms.union(*(want.beginnings for want in asked)))
 
 
-def texts(commit: Commit, tokenize: Tokenize) -> Iterator[Text]:
-    """Yield the title, the prose and the trailers, with their tokens."""
+def texts(commit: Commit, tokenize: Tokenize, *, all_trailers: bool) -> Iterator[Text]:
+    """Yield the title, the prose and the trailers, with their tokens.
+
+    Of the trailers those with any, or if so wanted all.
+    """
     prose = commit.parts.prose
     yield Text("title", None, commit.title, _by_term(tokenize(commit.title)), commit)
     yield Text("body", None, prose, _by_term(tokenize(prose)), commit)
     for trailer in commit.trailers:
-        start = f"{trailer.key}: "
-        tokens = (_moved(token, len(start)) for token in tokenize(trailer.value))
-        text = start + trailer.value
-        yield Text("trailers", trailer.key.lower(), text, _by_term(tokens), commit)
+        found = [*tokenize(trailer.value)]
+        if found or all_trailers:
+            start = f"{trailer.key}: "
+            tokens = [_moved(token, len(start)) for token in found]
+            text = start + trailer.value
+            yield Text("trailers", trailer.key.lower(), text, _by_term(tokens), commit)
 
 
 def _by_term(tokens: Iterable[Token]) -> Mapping[str, list[Token]]:

@@ -91,10 +91,17 @@ def _windows(marked: Marked) -> Iterator[Window]:
         if end <= covered:
             continue
         begin = _begin(text, start, end, covered)
-        behind = _before_cut_match(marked, begin, end, max(end, _end(text, begin, end)))
+        behind = max(end, _end(text, begin, end))
+        inside = marked.inside(begin, behind)
+        cut = [at for (at, stop), _ in inside if stop > behind]
+        if cut:
+            # It ends before a match that it would cut, but not before the one it is for.
+            behind = max(end, min([at for at in cut if at >= end], default=behind))
+            inside = marked.inside(begin, behind)
+        behind = max(end, begin + len(text[begin:behind].rstrip()))
         line_end = text.find("\n", end)
         covered = behind if line_end < 0 else min(line_end, behind)
-        yield Window(marked.source, begin, behind, marked.inside(begin, behind))
+        yield Window(marked.source, begin, behind, inside)
 
 
 def _begin(text: str, start: int, end: int, covered: int) -> int:
@@ -125,10 +132,3 @@ def _end(text: str, begin: int, end: int) -> int:
 def _end_of_word(text: str, end: int, cut: int) -> int:
     space = text.rfind(" ", max(end, cut - _LONGEST_WORD), cut + 1)
     return cut if space < 0 else space
-
-
-def _before_cut_match(marked: Marked, begin: int, end: int, behind: int) -> int:
-    """Move the end of a window before a match that it would cut, but not before `end`."""
-    cut = (start for (start, stop), _ in marked.inside(begin, behind) if stop > behind)
-    start = min((start for start in cut if start >= end), default=behind)
-    return max(end, begin + len(marked.source.text[begin:start].rstrip()))
