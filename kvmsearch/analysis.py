@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import Stemmer
 
-VERSION = 1
-"""Raised with every change of what text becomes which terms; an older index is rebuilt."""
+VERSION = 2
+"""Raised with every change of which terms and weights a text has; an older index is rebuilt."""
 
 LONGEST_TERM = 64
 """Code points kept of a part; a whole that is longer is left out (its parts find it)."""
