@@ -3,7 +3,7 @@
 A *lane* is a byte a document; a segment's lanes are bytes, or one number to count with.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from functools import lru_cache
 from itertools import accumulate, compress
 from operator import itemgetter
@@ -16,7 +16,9 @@ _BITS = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
 """The bits of a byte."""
 
 _FEW = 30
-"""Documents a member, from which on to look for the members is quicker than to go through all."""
+"""Documents a member, from which on members one by one are quicker than going through all."""
+
+_ONE = ord("1")
 
 _numbers: list[int] = []
 """From 0 on; to make them anew takes longer than all else here."""
@@ -24,8 +26,15 @@ _numbers: list[int] = []
 
 def bits_of(documents: Iterable[int], count: int) -> int:
     """Return the set of documents, of a segment of `count`."""
+    listed = documents if isinstance(documents, Sized) else list(documents)
+    if len(listed) * _FEW > count:
+        # A digit is written sooner than a bit, and all digits are read at once.
+        digits = bytearray(b"0") * count
+        for document in listed:
+            digits[~document] = _ONE
+        return int(digits or b"0", 2)
     found = bytearray((count >> 3) + 1)
-    for document in documents:
+    for document in listed:
         found[document >> 3] |= 1 << (document & 7)
     return int.from_bytes(found, "little")
 
