@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import accumulate, compress
 from operator import sub
 
-from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, SINGLE, Places, Value, add_places
+from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, SINGLE, Places, add_places
 
 _MARK = b"\x80\x03"
 _ARRAY = b"carray\n_array_reconstructor\n(carray\narray\nX\1\0\0\0%bK%bB"
@@ -83,21 +83,19 @@ class Block:
             for width, found in self._places.items():
                 places.setdefault(width, []).extend(found)
         else:
-            add_places(places, self._tails, self._searched(wanted))
+            forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
+            values = [
+                (document, forms[at], counts[at], ends[at] - sizes[at], ends[at])
+                for document, at in self.among(wanted)
+            ]
+            add_places(places, self._tails, values)
 
-    def place_of(self, document: int) -> int | None:
-        """Return the place of a document among those here."""
-        documents = self.documents
-        at = bisect_left(documents, document)
-        return at if at < len(documents) and documents[at] == document else None
-
-    def _searched(self, wanted: Iterable[int]) -> Iterable[Value]:
-        """Yield the values of those of the documents wanted that are here."""
-        forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
-        for document in wanted:
-            at = self.place_of(document)
-            if at is not None:
-                yield document, forms[at], counts[at], ends[at] - sizes[at], ends[at]
+    def among(self, wanted: Iterable[int]) -> list[tuple[int, int]]:
+        """Return those of the documents wanted that are here, each with its place."""
+        documents, search = self.documents, bisect_left
+        # None of those wanted is behind the last one that is here.
+        found = [(document, search(documents, document)) for document in wanted]
+        return [one for one in found if documents[one[1]] == one[0]]
 
     @cached_property
     def _places(self) -> "Mapping[int, array[int]]":

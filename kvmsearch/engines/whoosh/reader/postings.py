@@ -91,12 +91,7 @@ class Postings:
         """Return those of some documents, which are in order, that have the term."""
         if self._is_inlined:
             return sorted(set(wanted).intersection(self._inlined()[0]))
-        return [
-            document
-            for block, part in self._with(wanted)
-            for document in part
-            if block.place_of(document) is not None
-        ]
+        return [document for block, part in self._with(wanted) for document, _ in block.among(part)]
 
     def places(self, wanted: Sequence[int]) -> Places:
         """Return where the term stands in the documents wanted, which are in order.
