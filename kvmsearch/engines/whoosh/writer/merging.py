@@ -8,7 +8,7 @@ from kvmsearch.engines.whoosh.reader.leaf import Leaf
 FACTOR = 8
 """So many segments of like size, within a power of it, are merged into one."""
 
-LARGEST = 50_000
+LARGEST = 30_000
 """Commits that a merge makes at most: a segment under construction is in memory."""
 
 
