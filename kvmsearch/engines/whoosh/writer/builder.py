@@ -24,6 +24,7 @@ from kvmsearch.engines.whoosh.writer.dictionary import Dictionary
 from kvmsearch.engines.whoosh.writer.documents import Notes, Texts
 from kvmsearch.engines.whoosh.writer.entries import Entries, Gathered, noted
 from kvmsearch.engines.whoosh.writer.postings import BlocksWriter
+from kvmsearch.kept import Kept
 from kvmsearch.relations import links
 
 FULL = 3_000_000
@@ -47,6 +48,7 @@ class SegmentBuilder:
         self._last: Commit | None = None
         self._ids: list[bytes] = []
         self._numbers = {name: array("q") for name in NUMBERS}
+        self._keys = Kept(number_of)
         self._texts = Texts()
         self._notes = {name: Notes(terms) for name, terms in _TERMS.items()}
 
@@ -94,7 +96,7 @@ class SegmentBuilder:
         numbers = self._numbers
         numbers["committer_date"].append(committed.seconds)
         numbers["author_date"].append(written)
-        numbers["author_key"].append(number_of(address))
+        numbers["author_key"].append(self._keys[address])
         numbers["change_key"].append(number_of(f"{address}\0{written}\0{commit.change_title}"))
 
     def abandon(self) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE
 from kvmsearch.engines.whoosh.writer.columns import little
 
-_LEVEL = 6
+_LEVEL = 4
 
 
 def ids(raw: Sequence[bytes]) -> bytes:
