@@ -76,30 +76,25 @@ class _Place(NamedTuple):
 
 
 def _places(wanted: Pattern, tokens: Iterable[Token]) -> Iterator[_Place]:
-    at: dict[int, list[Token]] = defaultdict(list)
-    for token in tokens:
-        if token.term in wanted.terms:
-            at[token.position].append(token)
     if not wanted.length:
         return
-    for position in sorted(at):
-        # Most words of a phrase stand alone.
-        if not _goes_on(wanted, at, position):
-            continue
+    kept = [token for token in tokens if token.term in wanted.terms]
+    at: dict[int, list[Token]] = defaultdict(list)
+    for token in kept:
+        at[token.position].append(token)
+    first = {term for term, _ in wanted.edges[0]}
+    only = {term for term, then in wanted.edges[0] if then == wanted.length}
+    # Most words of a phrase stand alone: nothing goes on from them.
+    begun = {
+        token.position
+        for token in kept
+        if token.term in first and (token.term in only or token.position + token.width in at)
+    }
+    for position in sorted(begun):
         found = _walk(wanted, 0, at, position)
         if found:
             end, last = found
             yield _Place(position, last, (min(token.start for token in at[position]), end))
-
-
-def _goes_on(wanted: Pattern, at: Mapping[int, list[Token]], position: int) -> bool:
-    """Tell whether a pattern begins at a position, and goes on or ends there."""
-    return any(
-        then == wanted.length or position + token.width in at
-        for token in at[position]
-        for term, then in wanted.edges[0]
-        if term == token.term
-    )
 
 
 def _walk(

@@ -5,7 +5,7 @@ begin takes a tenth of the time that cutting the whole text into tokens takes.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
@@ -38,7 +38,7 @@ def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokeniz
     every = sieve(keep)
     if not 0 < len({beginning[0] for beginning in beginnings}) <= _MOST_LETTERS:
         return every
-    begins = re.compile(rf"(?:{'|'.join(sorted(map(_begins, beginnings)))})\S*+")
+    begins = _any_of(beginnings)
     chunks = _Chunks(keep)
 
     def sift(text: str) -> Iterator[Token]:
@@ -48,16 +48,33 @@ def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokeniz
     return sift
 
 
-def _begins(term: str) -> str:
-    """Return the expression of where a part may begin whose term, or that of a whole, begins so."""
+def _any_of(beginnings: Iterable[str]) -> re.Pattern[str]:
+    """Return the expression of a chunk, from where a term may begin in it.
+
+    All letters that one may begin with come first, as one set: that is what is searched for, and
+    more is asked only where one is.
+    """
+    found = [_begin(term) for term in beginnings]
+    firsts = "".join(sorted({_in_cases(first) for first, _ in found}))
+    ways = sorted(f"(?<=[{_in_cases(first)}]){rest}" for first, rest in found)
+    return re.compile(rf"[{firsts}](?:{'|'.join(ways)})\S*+")
+
+
+def _begin(term: str) -> tuple[str, str]:
+    """Return the letter that a part begins with whose term, or that of a whole, begins so.
+
+    And the expression of what is behind it.
+    """
     is_stem = term.isascii() and term.isalpha()
     beginning = (term.rstrip(_ENDINGS) or term[0] if is_stem else term)[:_BEGINNING]
     first = beginning[0]
-    begin = re.escape(first)
-    if first.isalpha() and first.isascii():
-        # A lower-case letter that follows another begins no part; a capital may.
-        begin = rf"(?:{first}(?<![^\W_]{first})|{first.upper()})"
-    return begin + "".join(_BETWEEN + f"[{re.escape(one + one.upper())}]" for one in beginning[1:])
+    # A lower-case letter that follows another begins no part; a capital may.
+    inside = rf"(?<![^\W_]{first})" if first.isalpha() and first.isascii() else ""
+    return first, inside + "".join(f"{_BETWEEN}[{_in_cases(one)}]" for one in beginning[1:])
+
+
+def _in_cases(letter: str) -> str:
+    return re.escape(letter + letter.upper() if letter.isascii() else letter)
 
 
 class _Chunks(dict[str, tuple[int, tuple[Token, ...]]]):

@@ -245,9 +245,10 @@ def tokenizer(asked: Sequence[Wanted]) -> Tokenize:
     terms = frozenset(term for want in asked for term in want.terms)
     alike = [want.alike for want in asked if want.alike]
 
-    def keep(term: str) -> bool:
+    def either(term: str) -> bool:
         return term in terms or any(like(term) for like in alike)
 
+    keep = either if alike else terms.__contains__
     if any(want.measures or (want.alike and not want.beginnings) for want in asked):
         return sieve(keep)
     return sifter(keep, terms.union(*(want.beginnings for want in asked)))
@@ -261,6 +262,9 @@ def texts(commit: Commit, tokenize: Tokenize, *, all_trailers: bool) -> Iterator
     prose = commit.parts.prose
     yield Text("title", None, commit.title, _by_term(tokenize(commit.title)), commit)
     yield Text("body", None, prose, _by_term(tokenize(prose)), commit)
+    values = "\n".join([trailer.value for trailer in commit.trailers])
+    if not all_trailers and not any(tokenize(values)):
+        return
     for trailer in commit.trailers:
         found = [*tokenize(trailer.value)]
         if found or all_trailers:

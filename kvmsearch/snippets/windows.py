@@ -3,10 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, islice
+from typing import NamedTuple
 
 from kvmsearch.hits import Snippet
 from kvmsearch.matching import Span, merged
-from kvmsearch.record import Record
 from kvmsearch.snippets.wanted import Text
 
 LONGEST = 240
@@ -45,8 +45,11 @@ class Marked:
         ]
 
 
-class Window(Record):
-    """A candidate for a snippet: a stretch of a text, and the matches in it."""
+class Window(NamedTuple):
+    """A candidate for a snippet: a stretch of a text, and the matches in it.
+
+    A tuple, as it is made quicker than a record, and most windows are not shown.
+    """
 
     source: Text
     start: int
@@ -55,8 +58,9 @@ class Window(Record):
 
     def worth(self) -> tuple[int, bool, int]:
         """Order windows: by words of the query in them, prose before trailers, by matches."""
-        words = len({number for _, number in self.matches})
-        return words, self.source.field == "body", len(self.matches)
+        matches = self.matches
+        words = len({number for _, number in matches}) if len(matches) > 1 else 1
+        return words, self.source.field == "body", len(matches)
 
     def snippet(self) -> Snippet:
         """Return the stretch with its matches, each cut to it."""
