@@ -8,7 +8,7 @@ from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest
 from kvmsearch.engines.whoosh.layout import MARK, RANKED, TEXT_GAP, number_of
-from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, Places
+from kvmsearch.engines.whoosh.reader.values import DOCUMENT, Places
 from kvmsearch.ranking import code
 from kvmsearch.record import replace
 from kvmsearch.relations import links, read_links
@@ -115,7 +115,7 @@ class MemoryLeaf:
         found: Places = {}
         for document in wanted:
             for at, width in self.at.get(term, {}).get(document, ()):
-                found.setdefault(width, []).append(document << PLACE_BITS | at)
+                found.setdefault(width, []).append(document * DOCUMENT + at)
         return found
 
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:

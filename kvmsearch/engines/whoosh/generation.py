@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from kvmsearch.commit import Ref
-from kvmsearch.engines.whoosh.layout import INDEX_NAME
+from kvmsearch.engines.whoosh.layout import INDEX_NAME, MOST_DOCUMENTS
 from kvmsearch.errors import StorageError
 from kvmsearch.record import Record
 from kvmsearch.registry import Registry, from_json, to_json
@@ -144,7 +144,7 @@ def _from_json(generation: int, values: dict[str, Any]) -> Manifest:
 def _segment(name: str, count: object, analysis: object, deleted: str | None) -> SegmentFacts:
     return SegmentFacts(
         _safe(name),
-        _whole(count, 1, 1 << 32),
+        _whole(count, 1, MOST_DOCUMENTS),
         _whole(analysis, 0, 1 << 32),
         None if deleted is None else _safe(deleted),
     )

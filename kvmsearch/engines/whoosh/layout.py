@@ -41,6 +41,9 @@ MARK = ":"
 """A term that no word is: it stands where any trailer begins, and with a key behind it where
 one of that key does."""
 
+MOST_DOCUMENTS = 1 << 23
+"""More than a segment of three million words can have: each text of a message counts as one."""
+
 DENSE_FROM = 4096
 """Documents of the smallest segment that keeps dense terms."""
 

@@ -18,7 +18,7 @@ from kvmsearch.engines.whoosh.layout import (
     number_of,
 )
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
-from kvmsearch.engines.whoosh.reader.values import PLACE_BITS
+from kvmsearch.engines.whoosh.reader.values import DOCUMENT
 from tests.engines.made import ANN, BOB, made
 from tests.engines.memory import MemoryLeaf
 from tests.engines.reader.built import COMMITS, build, leaf_of, places
@@ -78,7 +78,7 @@ def test_postings(leaf: Leaf, stock: IndexReader, field: str) -> None:
             documents.append(matcher.id())
             weights.append(int(matcher.weight()))
             if field == RANKED:
-                base = matcher.id() << PLACE_BITS
+                base = matcher.id() * DOCUMENT
                 stands += [base + position for position in matcher.value_as("positions")]
             matcher.next()
         assert leaf.documents(field, term) == documents
@@ -193,8 +193,8 @@ def test_places_of_few(large: Leaf) -> None:
     for wanted in ([0, 1023, 1024, 2500, 4999], [3], range(2000, 4000), [5000, 9999], ()):
         documents = [document for document in wanted if document < large.count]
         found = places(large, term, wanted).get(1, [])
-        assert found == [document << PLACE_BITS for document in documents]
-    expected = {1: [1 << PLACE_BITS | 1, 3 << PLACE_BITS | 1]}
+        assert found == [document * DOCUMENT for document in documents]
+    expected = {1: [DOCUMENT + 1, 3 * DOCUMENT + 1]}
     assert places(large, term_of("even1"), [1, 2, 3]) == expected
 
 

@@ -6,15 +6,13 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from kvmsearch.engines.whoosh.layout import MARK
-from kvmsearch.engines.whoosh.reader.values import PLACE_BITS
+from kvmsearch.engines.whoosh.reader.values import DOCUMENT, PLACE_BITS
 
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 
 TITLE, PROSE, TRAILER = "title", "body", "trailer"
 """What the query language calls the texts of a message."""
-
-_POSITION = (1 << PLACE_BITS) - 1
 
 
 class Texts:
@@ -26,7 +24,8 @@ class Texts:
 
     def holds(self, text: str, place: int) -> bool:
         """Tell whether a place is in a text."""
-        document, position = place >> PLACE_BITS, place & _POSITION
+        document = place >> PLACE_BITS
+        position = place - document * DOCUMENT
         if text == TITLE:
             return position < self._prose[document]
         if text == TRAILER:
@@ -36,7 +35,11 @@ class Texts:
     def outside_trailers(self, places: Iterable[int]) -> list[int]:
         """Return the places that are in titles or prose."""
         trailers = self._trailers
-        return [at for at in places if at & _POSITION < trailers[at >> PLACE_BITS]]
+        return [
+            at
+            for at in places
+            if at - (document := at >> PLACE_BITS) * DOCUMENT < trailers[document]
+        ]
 
     def of_key(self, key: str, places: AbstractSet[int]) -> list[int]:
         """Return the places that are in the value of a trailer of a key."""
@@ -54,7 +57,7 @@ class Texts:
         """Return where each text of some documents begins but the first, in order."""
         begins = self._marks(MARK, documents)
         for of_document in (self._prose, self._trailers):
-            begins += [document << PLACE_BITS | of_document[document] for document in documents]
+            begins += [document * DOCUMENT + of_document[document] for document in documents]
         return sorted(begins)
 
     def _marks(self, mark: str, documents: Sequence[int]) -> list[int]:

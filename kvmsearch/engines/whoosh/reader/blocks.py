@@ -8,12 +8,12 @@ kvmsearch.engines.whoosh.writer.postings, and of docs/index-format.md.
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, compress
+from itertools import accumulate, compress, repeat
 from operator import sub
 
-from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, SINGLE, Places, add_places
+from kvmsearch.engines.whoosh.reader.values import DOCUMENT, SINGLE, Places, add_places
 
 _MARK = b"\x80\x03"
 _ARRAY = b"carray\n_array_reconstructor\n(carray\narray\nX\1\0\0\0%bK%bB"
@@ -84,17 +84,22 @@ class Block:
                 places.setdefault(width, []).extend(found)
         else:
             forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
-            values = [
-                (document, forms[at], counts[at], ends[at] - sizes[at], ends[at])
-                for document, at in self.among(wanted)
-            ]
-            add_places(places, self._tails, values)
+            tails = self._tails
+            singles, others = [], []
+            for document, at in self.among(wanted):
+                end, size = ends[at], sizes[at]
+                if size == SINGLE:
+                    singles.append(document * DOCUMENT + tails[end - 1])
+                else:
+                    others.append((document, forms[at], counts[at], end - size, end))
+            places.setdefault(1, []).extend(singles)
+            add_places(places, tails, others)
 
-    def among(self, wanted: Iterable[int]) -> list[tuple[int, int]]:
+    def among(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Return those of the documents wanted that are here, each with its place."""
-        documents, search = self.documents, bisect_left
+        documents = self.documents
         # None of those wanted is behind the last one that is here.
-        found = [(document, search(documents, document)) for document in wanted]
+        found = zip(wanted, map(bisect_left, repeat(documents), wanted), strict=False)
         return [one for one in found if documents[one[1]] == one[0]]
 
     @cached_property
@@ -104,7 +109,7 @@ class Block:
         singles = list(map(SINGLE.__eq__, self._sizes))
         # Most tails are of one position.
         found = compress(zip(documents, ends, strict=True), singles)
-        places = {1: [document << PLACE_BITS | tails[end - 1] for document, end in found]}
+        places = {1: [document * DOCUMENT + tails[end - 1] for document, end in found]}
         others = [not single for single in singles]
         starts = map(sub, ends, self._sizes)
         values = zip(documents, self._forms, self._counts, starts, ends, strict=True)

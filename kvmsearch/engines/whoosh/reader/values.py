@@ -10,10 +10,19 @@ from itertools import accumulate
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
 
 PLACE_BITS = 32
-"""Bits of a position in the number of a place: that of the next position is the next."""
+"""Bits of a place without those of its document."""
+
+DOCUMENT = (1 << PLACE_BITS) + 251
+"""From a place to that of the same position in the next document.
+
+Not a power of two: sets look at the lowest bits first, which would be those of positions alone.
+What is more than one adds up to less than half of a document's places in the largest segment.
+"""
+
+_POSITION_BITS = PLACE_BITS - 1
 
 Places = dict[int, list[int]]
-"""Where a term stands: by how many parts it stands for, `document << PLACE_BITS | position`."""
+"""Where a term stands: by how many parts it stands for, `document * DOCUMENT + position`."""
 
 Value = tuple[int, int, int, int, int]
 """A document, the form and the count of its value, and where its tail begins and ends."""
@@ -38,13 +47,13 @@ def add_places(places: Places, tails: bytes, values: Iterable[Value]) -> None:
     for document, form, count, start, end in values:
         # Most words stand in a document once, and early in it.
         if end - start == SINGLE:
-            found.append(document << PLACE_BITS | tails[start])
+            found.append(document * DOCUMENT + tails[start])
         elif end - start == count and form == _NEAR:
-            first = (document << PLACE_BITS) + tails[start]
+            first = document * DOCUMENT + tails[start]
             found += accumulate(tails[start + 1 : end], initial=first)
         else:
             gaps, widths = _gaps(form, count, tails[start:end])
-            at = accumulate(gaps[1:], initial=(document << PLACE_BITS) + gaps[0])
+            at = accumulate(gaps[1:], initial=document * DOCUMENT + gaps[0])
             if widths:
                 _add_wide(places, found, at, widths)
             else:
@@ -103,6 +112,6 @@ def _numbers(tail: bytes, start: int, count: int) -> tuple[Sequence[int], int]:
     for byte in range(size):
         joined[byte::size] = tail[start + 1 + byte : end : size + 1]
     gaps = numbers_of(memoryview(joined), code)
-    if sum(gaps) >> PLACE_BITS:
+    if sum(gaps) >> _POSITION_BITS:
         raise ValueError("positions that no message has")
     return gaps, end + len(_END)
