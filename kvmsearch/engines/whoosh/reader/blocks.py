@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, compress, repeat
+from itertools import accumulate, compress, count, repeat
 from operator import sub
 
 from kvmsearch.engines.whoosh.reader.values import DOCUMENT, SINGLE, Places, add_places
@@ -38,6 +38,9 @@ COLUMNS = (
 
 To Whoosh they are the calls that put the values together.
 """
+
+_FEW = 16
+"""Documents that are searched for one by one; more, perhaps a few at a time, are looked up."""
 
 _SHARE_OF_FEW = 8
 """More than one in so many documents of a block are not searched for one by one."""
@@ -97,10 +100,18 @@ class Block:
 
     def among(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Return those of the documents wanted that are here, each with its place."""
+        if len(wanted) > _FEW:
+            place = self._place
+            return [(document, place[document]) for document in wanted if document in place]
         documents = self.documents
         # None of those wanted is behind the last one that is here.
         found = zip(wanted, map(bisect_left, repeat(documents), wanted), strict=False)
         return [one for one in found if documents[one[1]] == one[0]]
+
+    @cached_property
+    def _place(self) -> Mapping[int, int]:
+        """By document its place here."""
+        return dict(zip(self.documents, count(), strict=False))
 
     @cached_property
     def _places(self) -> "Mapping[int, array[int]]":

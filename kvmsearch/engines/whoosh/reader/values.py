@@ -49,8 +49,10 @@ def add_places(places: Places, tails: bytes, values: Iterable[Value]) -> None:
         if end - start == SINGLE:
             found.append(document * DOCUMENT + tails[start])
         elif end - start == count and form == _NEAR:
-            first = document * DOCUMENT + tails[start]
-            found += accumulate(tails[start + 1 : end], initial=first)
+            place = document * DOCUMENT
+            for gap in tails[start:end]:
+                place += gap
+                found.append(place)
         else:
             gaps, widths = _gaps(form, count, tails[start:end])
             at = accumulate(gaps[1:], initial=document * DOCUMENT + gaps[0])
