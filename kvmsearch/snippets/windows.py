@@ -35,14 +35,13 @@ class Marked:
         self._starts = [start for (start, _), _ in self.matches]
         self._furthest = list(accumulate((end for (_, end), _ in self.matches), max))
 
-    def inside(self, start: int, end: int) -> list[tuple[Span, int]]:
-        """Return the matches of which some is in text[start:end]."""
-        first = bisect_right(self._furthest, start)
-        return [
-            match
-            for match in self.matches[first : bisect_left(self._starts, end)]
-            if match[0][1] > start
-        ]
+    def inside(self, number: int, start: int, end: int) -> list[tuple[Span, int]]:
+        """Return the matches of which some is in text[start:end], given one that is."""
+        behind = bisect_left(self._starts, end, number)
+        first = bisect_right(self._furthest, start, 0, number)
+        if first == number and start <= self._starts[number]:
+            return self.matches[number:behind]
+        return [match for match in self.matches[first:behind] if match[0][1] > start]
 
 
 class Window(NamedTuple):
@@ -91,18 +90,19 @@ def _windows(marked: Marked) -> Iterator[Window]:
     """Yield a window for each line with a match: that line and the next few."""
     text = marked.source.text
     covered = 0
-    for (start, end), _ in marked.matches:
+    for number, ((start, end), _) in enumerate(marked.matches):
         if end <= covered:
             continue
         begin = _begin(text, start, end, covered)
         behind = max(end, _end(text, begin, end))
-        inside = marked.inside(begin, behind)
+        inside = marked.inside(number, begin, behind)
         cut = [at for (at, stop), _ in inside if stop > behind]
         if cut:
             # It ends before a match that it would cut, but not before the one it is for.
             behind = max(end, min([at for at in cut if at >= end], default=behind))
-            inside = marked.inside(begin, behind)
-        behind = max(end, begin + len(text[begin:behind].rstrip()))
+            inside = marked.inside(number, begin, behind)
+        if text[behind - 1].isspace():
+            behind = max(end, begin + len(text[begin:behind].rstrip()))
         line_end = text.find("\n", end)
         covered = behind if line_end < 0 else min(line_end, behind)
         yield Window(marked.source, begin, behind, inside)
@@ -122,13 +122,16 @@ def _begin(text: str, start: int, end: int, covered: int) -> int:
 def _end(text: str, begin: int, end: int) -> int:
     """Return where a window ends: with a paragraph, a line, or a word where it is full."""
     behind = begin
+    paragraph = text.find("\n\n", begin)
+    furthest = len(text) if paragraph < 0 else paragraph
     for _ in range(LINES):
-        newline = text.find("\n", behind + 1 if behind > begin else behind)
-        stop = len(text) if newline < 0 else newline
+        stop = text.find("\n", behind + (behind > begin), furthest)
+        if stop < 0:
+            stop = furthest
         if stop - begin > LONGEST:
             return behind if behind > begin else _end_of_word(text, end, begin + LONGEST)
         behind = stop
-        if text.startswith("\n\n", behind) or behind == len(text):
+        if behind == furthest:
             break
     return behind
 

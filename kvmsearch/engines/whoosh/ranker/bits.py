@@ -18,7 +18,8 @@ _BITS = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
 _FEW = 30
 """Documents a member, from which on members one by one are quicker than going through all."""
 
-_ONE = ord("1")
+_SPARSE = 60
+"""Documents a member, from which on to set bits one by one is quicker than to go through all."""
 
 _numbers: list[int] = []
 """From 0 on; to make them anew takes longer than all else here."""
@@ -27,12 +28,12 @@ _numbers: list[int] = []
 def bits_of(documents: Iterable[int], count: int) -> int:
     """Return the set of documents, of a segment of `count`."""
     listed = documents if isinstance(documents, Sized) else list(documents)
-    if len(listed) * _FEW > count:
-        # A digit is written sooner than a bit, and all digits are read at once.
-        digits = bytearray(b"0") * count
+    if len(listed) * _SPARSE > count:
+        # A byte is written sooner than a bit; each eighth byte makes one number.
+        lanes = bytearray(count)
         for document in listed:
-            digits[~document] = _ONE
-        return int(digits or b"0", 2)
+            lanes[document] = 1
+        return sum([int.from_bytes(lanes[bit::8], "little") << bit for bit in range(8)])
     found = bytearray((count >> 3) + 1)
     for document in listed:
         found[document >> 3] |= 1 << (document & 7)

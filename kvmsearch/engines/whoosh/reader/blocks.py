@@ -89,7 +89,7 @@ class Block:
             forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
             tails = self._tails
             singles, others = [], []
-            for document, at in self.among(wanted):
+            for document, at in self._placed(wanted):
                 end, size = ends[at], sizes[at]
                 if size == SINGLE:
                     singles.append(document * DOCUMENT + tails[end - 1])
@@ -100,13 +100,17 @@ class Block:
 
     def among(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Return those of the documents wanted that are here, each with its place."""
-        if len(wanted) > _FEW:
-            place = self._place
-            return [(document, place[document]) for document in wanted if document in place]
         documents = self.documents
         # None of those wanted is behind the last one that is here.
         found = zip(wanted, map(bisect_left, repeat(documents), wanted), strict=False)
         return [one for one in found if documents[one[1]] == one[0]]
+
+    def _placed(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
+        """Return what `among` does, of a block that is kept."""
+        if len(wanted) <= _FEW:
+            return self.among(wanted)
+        place = self._place
+        return [(document, place[document]) for document in wanted if document in place]
 
     @cached_property
     def _place(self) -> Mapping[int, int]:
