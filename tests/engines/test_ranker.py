@@ -11,7 +11,7 @@ from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, lanes_of, memb
 from kvmsearch.engines.whoosh.ranker.search import answer
 from kvmsearch.errors import UsageError
 from kvmsearch.query.tree import And, Named, Node, Not, Regex, Trailer, Word, Words
-from tests.engines.made import made
+from tests.engines.made import BOB, made
 from tests.engines.memory import MemorySnapshot
 from tests.engines.ranker_questions import Asker, some_commits
 from tests.engines.reference import Reference
@@ -136,6 +136,21 @@ def test_explanation() -> None:
         "named by the query",
     ]
     assert answer(SOME, Question(query)).page[0].explanation is None
+
+
+def test_copy_from_another_time() -> None:
+    """A change is raised by the series of one copy from what it earns by another, told, copy."""
+    best = made("deadlock deadlock: deadlock")
+    member = made(f"one more\n\ndeadlock{' and this' * 400}\n", 0.01)
+    copy = made(
+        f"one more\n\ndeadlock{' and' * 30}\n\n(cherry picked from commit {member.id})\n", 5
+    )
+    other = made(f"another\n\ndeadlock{' and' * 10}\n", 9, BOB)
+    commits = [best, member, copy, other, *(made(f"{number}") for number in range(9))]
+    question = Question(Words((Word("deadlock"),)), limit=2)
+    found = answer(MemorySnapshot(commits), question)
+    assert [one.commit.id for one in found.page] == [best.id, member.id]
+    check(found, Reference(commits), question)
 
 
 def test_regex_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:

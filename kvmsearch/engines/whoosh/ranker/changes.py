@@ -89,6 +89,14 @@ class Changes:
             if bits >> copy & 1
         ]
 
+    def in_other_series(self, place: Place) -> Sequence[Place]:
+        """Return the matching documents of a change that may be in other series than this one.
+
+        Copies that only a message tells of are by another author or from another time.
+        """
+        key = self._readings[place[0]].leaf.number("change_key", place[1])
+        return self.documents(place) if key in self._united else ()
+
 
 def numbers_of(reading: Reading, column: str, bits: int) -> Sequence[int]:
     """Return the numbers in a column of the documents of a set, in order."""

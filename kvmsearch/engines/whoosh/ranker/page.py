@@ -142,10 +142,17 @@ class Matches:
         return self._own[place]
 
     def bounds(self, places: Iterable[Place]) -> Iterator[tuple[Place, float]]:
-        """Yield documents, and what the own score of each does not exceed."""
-        for leaf, documents in _by_leaf(places).items():
+        """Yield documents, and what the own score of the change of each does not exceed.
+
+        Copies of the same author and time are in the same series, with bounds of their own.
+        """
+        wanted = {place: (place, *self.changes.in_other_series(place)) for place in places}
+        bound: dict[Place, float] = {}
+        for leaf, documents in _by_leaf({one for of in wanted.values() for one in of}).items():
             bounds = self._scorer.bounds(self._readings[leaf], documents)
-            yield from zip(((leaf, one) for one in documents), bounds, strict=True)
+            bound.update(zip(((leaf, one) for one in documents), bounds, strict=True))
+        for place, of_change in wanted.items():
+            yield place, max(map(bound.__getitem__, of_change))
 
     def learn(self, places: Iterable[Place]) -> None:
         """Work out own scores, those of a segment together."""
