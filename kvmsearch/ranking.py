@@ -4,7 +4,8 @@
     of a commit, and len_f the parts in that field:
 
         tf~   = sum_f  w_f tf_f / (1 - B + B len_f / average_f)
-        score = sum_t  e(t) idf(t) tf~ (K1 + 1) / (tf~ + K1)
+        score = sum_t  e(t) r(t) tf~ (K1 + 1) / (tf~ + K1)
+        r     = USUAL_IDF (idf / USUAL_IDF)^p
         idf   = ln(1 + (N - df + 0.5) / (df + 0.5))
         e     = 1 / (1 + FADING n), or WHOLE_WEIGHT of it
 
@@ -14,6 +15,9 @@
     that is asked for in one field finds by that field, and ranks as it does in all. A prefix,
     a fuzzy word, and an id in its several lengths count as one term, with the df of the union
     and in each commit the greatest code of their terms.
+
+    r(t), the rarity, sets rare terms and common ones further apart than idf does: p is
+    RARITY_POWER, or SHORT_RARITY_POWER for a short query, one of up to SHORT words that rank.
 
     e(t), the emphasis, is the query's: what is said first says most, so that a term counts
     the less the more parts (n) of ranking words stand before it; and a whole of several parts
@@ -25,13 +29,26 @@
     (sequential dependence: Metzler & Croft, SIGIR 2005; the lesser of the two, so that
     nothing has to be counted beforehand, and what they can add is known before anyone looks).
 
-3.  Series. Matching changes of one author address whose author dates are at most 30 minutes
+3.  Shares, by which the sum of 1. and 2. is multiplied. In a long query, what describes one
+    commit says its title as well:
+
+        1 + TITLE_SHARE min(1, n / length)
+
+    n are the distinct terms of one part that stand in the query and in the title, of `length`
+    parts. What a short query asks for, an answer should have all of:
+
+        had^QUERY_SHARE_POWER
+
+    `had` is the sum of e(t) r(t) of the terms that the commit has, as a share of that of all
+    terms that any commit has.
+
+4.  Series. Matching changes of one author address whose author dates are at most 30 minutes
     apart, chained, are taken for one patch series. A change is raised by SERIES_WEIGHT of
     what it lacks to the best one of its series (cluster-based smoothing: Kurland & Lee, SIGIR
     2004). The best of a series gains nothing, so no change outranks a better one by the
     company that it keeps, and none ends above the best of its series.
 
-4.  Names. What the query names outright, by id, subject or link, is raised by NAMED_SCORE,
+5.  Names. What the query names outright, by id, subject or link, is raised by NAMED_SCORE,
     above what the words of a line can earn.
 
 Equal scores are ordered by committer date, newest first, then by id.
@@ -47,7 +64,7 @@ FIELD_WEIGHTS: Mapping[str, float] = {"title": 3.0, "body": 1.0, "trailer": 0.5}
 """The ranked fields, in the order in which `code` takes them."""
 
 AVERAGE_LENGTHS: Mapping[str, float] = {"title": 8.0, "body": 80.0, "trailer": 12.0}
-"""Parts; between the means of git.git (8.0, 88, 12) and U-Boot (8.3, 44, 12), where they are."""
+"""Parts. Those of git.git are 8.0, 88, 12 and of U-Boot 8.3, 44, 12, where there are any."""
 
 GREATEST_CODE = 255
 _LEAST, _GREATEST = 1 / 64, 64.0
@@ -63,12 +80,26 @@ CODE_BOUNDS = tuple(_LEAST * exp(_STEP * (step + 0.5)) for step in range(GREATES
 FADING = 0.02
 WHOLE_WEIGHT = 0.5
 
+SHORT = 3
+"""Words that rank, up to which a query is short."""
+
+USUAL_IDF = 7.0
+"""Of a word of one commit in a thousand: the idf that stays as it is."""
+
+RARITY_POWER = 1.2
+SHORT_RARITY_POWER = 1.1
+
+TITLE_SHARE = 0.5
+"""What a long query adds to a commit all of whose title it says, as a share of its score."""
+
+QUERY_SHARE_POWER = 0.3
+
 NEIGHBOUR_WEIGHT = 0.75
 MOST_NEIGHBOURS = 4
 """Free words up to which neighbours count; of a long question they say little."""
 
-NAMED_SCORE = 1000.0
-"""More than the words of a line can earn: one that a single commit of a million has, 29."""
+NAMED_SCORE = 2000.0
+"""More than the words of a line can earn: one that a single commit of a million has, 50."""
 
 SERIES_WEIGHT = 0.55
 SERIES_GAP = 30 * 60
@@ -78,6 +109,12 @@ SERIES_GAP = 30 * 60
 def idf(documents: int, frequency: int) -> float:
     """Return the inverse document frequency of a term that `frequency` of `documents` hold."""
     return log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+
+
+def rarity(documents: int, frequency: int, *, is_short: bool) -> float:
+    """Return how much the rarity of a term counts, in a short query or a long one."""
+    power = SHORT_RARITY_POWER if is_short else RARITY_POWER
+    return USUAL_IDF * float((idf(documents, frequency) / USUAL_IDF) ** power)
 
 
 def normalised(frequency: float, length: int, average: float) -> float:
@@ -107,6 +144,16 @@ def code(frequencies: Sequence[int], lengths: Sequence[int]) -> int:
     for field, frequency, length in zip(FIELD_WEIGHTS, frequencies, lengths, strict=True):
         weight += FIELD_WEIGHTS[field] * normalised(frequency, length, AVERAGE_LENGTHS[field])
     return 1 + bisect_right(CODE_BOUNDS, weight)
+
+
+def titled(said: int, length: int) -> float:
+    """Return the factor of a commit, of whose title's parts a long query says so many."""
+    return 1 + TITLE_SHARE * min(1.0, said / max(length, 1))
+
+
+def having(share: float) -> float:
+    """Return the factor of a commit that has a share, 0 to 1, of a short query."""
+    return float(share**QUERY_SHARE_POWER)
 
 
 def raised(own: float, best: float) -> float:

@@ -10,13 +10,18 @@ from kvmsearch.ranking import (
     FIELD_WEIGHTS,
     NAMED_SCORE,
     SERIES_WEIGHT,
+    TITLE_SHARE,
+    USUAL_IDF,
     WEIGHTS,
     code,
     emphasis,
+    having,
     idf,
     normalised,
     raised,
+    rarity,
     saturated,
+    titled,
 )
 
 
@@ -25,6 +30,17 @@ def test_idf() -> None:
     assert idf(10, 1) == pytest.approx(log(1 + 9.5 / 1.5))
     assert idf(10, 1) > idf(10, 5) > idf(10, 10) > 0
     assert exp(idf(0, 0)) == pytest.approx(2)
+
+
+def test_rarity() -> None:
+    """Rare terms and common ones are further apart than by idf, in a long query most."""
+    rare, common = (1_000_000, 1), (1_000_000, 100_000)
+    assert idf(*rare) > USUAL_IDF > idf(*common)
+    for is_short in (False, True):
+        assert rarity(*rare, is_short=is_short) > idf(*rare)
+        assert rarity(*common, is_short=is_short) < idf(*common)
+    assert rarity(*rare, is_short=False) > rarity(*rare, is_short=True)
+    assert rarity(1_000_000, 911, is_short=False) == pytest.approx(USUAL_IDF, abs=1e-3)
 
 
 def test_normalised() -> None:
@@ -92,6 +108,20 @@ def test_every_code_stands_for_a_weight() -> None:
     assert list(WEIGHTS) == sorted(set(WEIGHTS))
 
 
+def test_titled() -> None:
+    """A long query raises what it says the title of, and no more for saying it in two ways."""
+    assert titled(0, 8) == titled(0, 0) == 1
+    assert titled(4, 8) == pytest.approx(1 + TITLE_SHARE / 2)
+    assert titled(8, 8) == titled(9, 8) == pytest.approx(1 + TITLE_SHARE)
+
+
+def test_having() -> None:
+    """What has all of a short query keeps its score; half of it costs a fifth."""
+    assert having(1) == 1
+    assert having(0.5) == pytest.approx(0.812, abs=1e-3)
+    assert having(0) == 0
+
+
 def test_raised() -> None:
     """A change goes part of the way to the best of its series, which stays where it is."""
     assert raised(2, 4) == pytest.approx(2 + 2 * SERIES_WEIGHT)
@@ -101,4 +131,5 @@ def test_raised() -> None:
 
 def test_names_outrank_words() -> None:
     """What is named outright stands above thirty words that only one commit of a million has."""
-    assert 30 * idf(1_000_000, 1) * saturated(1e9) < NAMED_SCORE
+    most = rarity(1_000_000, 1, is_short=False) * saturated(1e9) * titled(1, 1)
+    assert 30 * most < NAMED_SCORE

@@ -361,9 +361,9 @@ class RankingContract(EngineContract):
         two = made("something else\n\npage walk\n\nFixes: zap\n", 2, BOB)
         fill(engine, [one, two, made("other", 3, Person("Eve", "eve@example.org"))])
         # Lengths: titles 2, 2, 1; bodies 4, 2, none; trailers none, 1, none.
-        zap_one = 3.0 * 1 / (0.5 + 0.5 * 2 / 8) + 1.0 * 2 / (0.5 + 0.5 * 4 / 60)
+        zap_one = 3.0 * 1 / (0.5 + 0.5 * 2 / 8) + 1.0 * 2 / (0.5 + 0.5 * 4 / 80)
         zap_two = 0.5 * 1 / (0.5 + 0.5 * 1 / 12)
-        rarity = log(1 + (3 - 2 + 0.5) / (2 + 0.5))
+        rarity = 7 * (log(1 + (3 - 2 + 0.5) / (2 + 0.5)) / 7) ** 1.1
         zap = [rarity * weight * 2.2 / (weight + 1.2) for weight in (zap_one, zap_two)]
         # A weight is kept in one byte: within 2 % of what it is.
         answers = ranked(engine, "zapped")
@@ -371,7 +371,7 @@ class RankingContract(EngineContract):
         assert [score for _, score, _ in answers] == pytest.approx(zap, rel=0.02)
 
         page_one = 3.0 * 1 / (0.5 + 0.5 * 2 / 8)
-        page_two = 1.0 * 1 / (0.5 + 0.5 * 2 / 60)
+        page_two = 1.0 * 1 / (0.5 + 0.5 * 2 / 80)
         page = [rarity * weight * 2.2 / (weight + 1.2) for weight in (page_one, page_two)]
         side_by_side = NEIGHBOUR_WEIGHT * min(zap[0], page[0])
         assert [score for _, score, _ in ranked(engine, "zap page")] == pytest.approx(

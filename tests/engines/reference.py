@@ -42,12 +42,15 @@ from kvmsearch.ranking import (
     NAMED_SCORE,
     NEIGHBOUR_WEIGHT,
     SERIES_GAP,
+    SHORT,
     WEIGHTS,
     code,
     emphasis,
-    idf,
+    having,
     raised,
+    rarity,
     saturated,
+    titled,
 )
 from kvmsearch.relations import links, read_links
 
@@ -98,6 +101,11 @@ class Document:
             term: code([counts[f][term] for f in fields], [lengths[f] for f in fields])
             for term in set().union(*counts.values())
         }
+
+    @cached_property
+    def title_length(self) -> int:
+        """The parts of the title."""
+        return sum(one.width == 1 for one in tokenize(self.commit.title))
 
     @cached_property
     def terms(self) -> dict[str | None, set[str]]:
@@ -314,8 +322,11 @@ class Reference:
     def scores(self, query: Node) -> dict[Document, float]:
         """Return the own score of every document, whether it matches or not."""
         finds = {name: each for node in ranking(query) for name, each in finds_of(node).items()}
-        emphases = emphases_of(query)
-        gains = {name: self._gains(each, emphases[name]) for name, each in finds.items()}
+        words = [node for node in ranking(query) if finds_of(node)]
+        is_short = len(words) <= SHORT
+        worths = self._worths(finds, emphases_of(query), is_short=is_short)
+        gains = {name: self._gains(each, worths[name]) for name, each in finds.items()}
+        of_one_part = {name: finds[name] for node in words for name in parts_of(node)}
         pairs = {
             (ends_of(one), begins_of(other)): (one, other)
             for one, other in neighbours(query)
@@ -328,16 +339,31 @@ class Reference:
                 total += gain.get(one, 0.0)
             for pair in pairs.values():
                 total += self._beside(one, pair, gains) / len(pairs)
+            if is_short and len(finds) > 1:
+                had = sum(worths[name] for name in finds if one in gains[name])
+                total *= having(had / (sum(worths.values()) or 1))
+            elif not is_short:
+                said = sum(one.has(each, "title") for each in of_one_part.values())
+                total *= titled(said, one.title_length)
             if any(one in self.named(node) for node in named_in(query)):
                 total += NAMED_SCORE
             totals[one] = round(total, 9)
         return totals
 
-    def _gains(self, finds: Finds, emphasized: float) -> dict[Document, float]:
+    def _worths(
+        self, finds: dict[object, Finds], emphases: dict[object, float], *, is_short: bool
+    ) -> dict[object, float]:
+        """Return rarity and emphasis of each term; 0 of one that no document has."""
+        worths = {}
+        for name, each in finds.items():
+            count = sum(one.code(each) > 0 for one in self.documents)
+            rare = rarity(len(self.documents), count, is_short=is_short) if count else 0.0
+            worths[name] = rare * emphases[name]
+        return worths
+
+    def _gains(self, finds: Finds, worth: float) -> dict[Document, float]:
         codes = {one: one.code(finds) for one in self.documents}
-        having = [one for one, value in codes.items() if value]
-        rarity = emphasized * idf(len(self.documents), len(having))
-        return {one: rarity * saturated(WEIGHTS[codes[one]]) for one in having}
+        return {one: worth * saturated(WEIGHTS[value]) for one, value in codes.items() if value}
 
     def _beside(
         self, one: Document, pair: tuple[str, str], gains: dict[object, dict[Document, float]]
@@ -484,6 +510,15 @@ def emphases_of(query: Node) -> dict[object, float]:
         ends = [one.position + one.width for one in tokens]
         position += 1 if single else max(ends, default=0)
     return emphases
+
+
+def parts_of(node: Node) -> Iterator[object]:
+    """Yield those of what ranks of a word that are one part."""
+    tokens = [] if isinstance(node, Prefix | Fuzzy) else tokenize(getattr(node, "text", ""))
+    parts = {token.term for token in tokens if token.width == 1}
+    for name in finds_of(node):
+        if isinstance(name, tuple) or name in parts:
+            yield name
 
 
 def ranking(node: Node) -> Iterator[Node]:

@@ -10,6 +10,7 @@ from kvmsearch.engines.whoosh.ranker import candidates, changes, grep, scores
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, lanes_of, members
 from kvmsearch.engines.whoosh.ranker.search import answer
 from kvmsearch.errors import UsageError
+from kvmsearch.hits import Part
 from kvmsearch.query.tree import And, Named, Node, Not, Regex, Trailer, Word, Words
 from tests.engines.made import BOB, made
 from tests.engines.memory import MemorySnapshot
@@ -136,6 +137,29 @@ def test_explanation() -> None:
         "named by the query",
     ]
     assert answer(SOME, Question(query)).page[0].explanation is None
+
+
+def test_explained_shares() -> None:
+    """It is told what a short query loses by words that are not there, and a title gains."""
+    short = explained("deadlines again", "deadlines")
+    assert [part.label for part in short] == ["deadlines", "lacks some of the query"]
+    assert short[1].gain < 0
+    ((told, share),) = short[1].details
+    assert told == "share that it has, by rarity and emphasis"
+    assert 0 < float(share) < 1
+    long = explained("the relocation of a network stack of deadlines", "Relocation of the KVM")
+    assert long[-1].label == "says so much of its title"
+    assert long[-1].details == (("words of its title that the query has", 3), ("of all", 6))
+    assert long[-1].gain == pytest.approx(sum(part.gain for part in long[:-1]) / 4)
+
+
+def explained(words: str, title: str) -> tuple[Part, ...]:
+    """Return how the score comes about of the commit whose title begins so."""
+    query = Words(tuple(map(Word, words.split())))
+    found = answer(SOME, Question(query, match="any", explain=True)).page
+    (explanation,) = (one.explanation for one in found if one.commit.title.startswith(title))
+    assert explanation
+    return explanation.parts
 
 
 def test_copy_from_another_time() -> None:

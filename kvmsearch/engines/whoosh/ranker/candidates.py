@@ -5,7 +5,7 @@ before it otherwise.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import heapify, heappop, merge, nlargest
+from heapq import heapify, heappop, merge, nlargest, nsmallest
 from itertools import chain, repeat
 from operator import neg
 
@@ -20,7 +20,7 @@ _ROUNDED = 10**-DIGITS
 """More than rounding raises a score."""
 
 BATCH = 64
-_GROWTH = 8
+_GROWTH = 4
 _GREATEST_BATCH = 8192
 """Documents that are looked at together: first, how many times more the next time, and at most."""
 
@@ -43,8 +43,9 @@ def best_first(
     scoring = _Scoring(scorer, readings, count)
     while coarse.left or closer:
         if coarse.left and (not closer or coarse.bound >= -closer[0][0]):
-            for leaf, documents in coarse.take():
-                if scorer.pairs:
+            hope = scoring.hope(closer)
+            for leaf, documents in coarse.take(hope):
+                if scorer.pairs or scorer.factor.greatest > 1:
                     bounds = scorer.bounds(readings[leaf], documents)
                     closer += zip(map(neg, bounds), repeat(leaf), documents, strict=False)
                     heapify(closer)
@@ -74,11 +75,14 @@ class _Coarse:
         """What no score of the documents left exceeds."""
         return -self._next[0] if self._next else float("-inf")
 
-    def take(self) -> Iterable[tuple[int, list[int]]]:
-        """Return some documents, by segment; the next time more, for many calls add up."""
+    def take(self, hope: float) -> Iterable[tuple[int, list[int]]]:
+        """Return some documents, by segment; the next time more, for many calls add up.
+
+        Besides the first no more of those that can have no such score as is hoped for.
+        """
         by_leaf: dict[int, list[int]] = {}
         count = 0
-        while self._next and count < self._size:
+        while self._next and count < self._size and not (count and self.bound < hope):
             _, leaf, documents = self._next
             by_leaf.setdefault(leaf, []).extend(documents)
             count += len(documents)
@@ -94,11 +98,17 @@ class _Scoring:
         self._scorer = scorer
         self._readings = readings
         self._size = BATCH
-        self._best = [float("-inf")] * max(count, 1)
+        self._count = max(count, 1)
+        self._best = [float("-inf")] * self._count
         """The best scores so far, the least first: what is below all of them is hardly needed."""
 
         self.scored: list[tuple[float, int, int]] = []
         """A heap: negative scores, and the documents."""
+
+    def hope(self, closer: Sequence[tuple[float, int, int]]) -> float:
+        """Return a bound that so many documents have as are asked for; they may have scores."""
+        best = nsmallest(self._count, closer)
+        return -best[-1][0] if len(best) == self._count else float("-inf")
 
     def score_some(self, closer: list[tuple[float, int, int]]) -> None:
         """Take documents off a heap, of those with the greatest bounds, and score them."""

@@ -10,9 +10,9 @@ from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.terms import Pair, Unit, significant, units_of
 from kvmsearch.hits import Explanation, Part
 from kvmsearch.query.tree import And, Fuzzy, Node, Or, Prefix, Words
-from kvmsearch.ranking import NAMED_SCORE, WEIGHTS, idf
+from kvmsearch.ranking import NAMED_SCORE, WEIGHTS
 
-_LEAST_LIFT = 1e-9
+_LEAST_GAIN = 1e-9
 """Less is but rounding."""
 
 
@@ -24,10 +24,10 @@ def explained(
     names = dict(_names(query))
     parts = [*_own_parts(scorer, readings, shown, names)]
     own = matches.earned(shown, entry.documents)
-    if own - matches.score(shown) > _LEAST_LIFT:
+    if own - matches.score(shown) > _LEAST_GAIN:
         parts.append(Part("from a copy that matches better", own - matches.score(shown)))
     lift = entry.score - own
-    if lift > _LEAST_LIFT:
+    if lift > _LEAST_GAIN:
         best = max(_series_scores(matches, entry.documents))
         details = (("its own score", own), ("the best of its series", best))
         parts.append(Part("from its series", lift, details))
@@ -38,8 +38,8 @@ def _own_parts(
     scorer: Scorer, readings: Sequence[Reading], place: Place, names: dict[Unit, str]
 ) -> Iterator[Part]:
     leaf, document = place
-    units, pairs = scorer.parts(readings[leaf], document)
-    for unit, (code, gain) in units.items():
+    made = scorer.parts(readings[leaf], document)
+    for unit, (code, gain) in made.units.items():
         frequency = scorer.frequencies[unit]
         yield Part(
             names[unit],
@@ -47,13 +47,15 @@ def _own_parts(
             (
                 ("commits that have it", frequency),
                 ("of all commits", scorer.documents),
-                ("rarity", round(idf(scorer.documents, frequency), 3)),
+                ("rarity", round(scorer.rarities[unit], 3)),
                 ("emphasis in the query", round(scorer.emphases[unit], 3)),
                 ("weight in this commit", round(WEIGHTS[code], 3)),
             ),
         )
-    for pair, gain in pairs.items():
+    for pair, gain in made.pairs.items():
         yield Part(f"{_label(pair, names)} side by side", gain)
+    if abs(made.gain) > _LEAST_GAIN:
+        yield Part(scorer.factor.label, made.gain, made.details)
     if scorer.named[leaf] >> document & 1:
         yield Part("named by the query", NAMED_SCORE)
 

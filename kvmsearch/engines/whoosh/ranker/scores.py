@@ -1,4 +1,4 @@
-"""What a document earns by itself: the first two parts of the formula of kvmsearch.ranking.
+"""What a document earns by itself: the formula of kvmsearch.ranking, but for the series.
 
 Work is done on many documents at a time. Besides the scores of documents there are bounds
 of them, cheap enough to have for a whole segment: see docs/searching.md.
@@ -7,15 +7,22 @@ of them, cheap enough to have for a whole segment: see docs/searching.md.
 from collections.abc import Mapping, Sequence
 from functools import cache, reduce
 from math import ceil
-from operator import add, or_
+from operator import add, mul, or_
 from typing import NamedTuple
 
 from kvmsearch.engines.whoosh.ranker.bits import lanes_of
+from kvmsearch.engines.whoosh.ranker.factors import (
+    Codes,
+    Details,
+    Factor,
+    QueryShare,
+    TitleShare,
+)
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.phrases import side_by_side
-from kvmsearch.engines.whoosh.ranker.terms import Pair, Unit, ranking_pairs, ranking_units
+from kvmsearch.engines.whoosh.ranker.terms import Pair, Unit, asked, ranking_pairs
 from kvmsearch.query.tree import Node
-from kvmsearch.ranking import NAMED_SCORE, NEIGHBOUR_WEIGHT, WEIGHTS, idf, saturated
+from kvmsearch.ranking import NAMED_SCORE, NEIGHBOUR_WEIGHT, WEIGHTS, rarity, saturated
 
 DIGITS = 9
 """Decimal places of a document's own score, so that it does not depend on how sums are rounded."""
@@ -44,15 +51,23 @@ class Scorer:
         self.named = named
         self._named = dict(zip(readings, named, strict=True))
         self.documents = sum(reading.leaf.live.bit_count() for reading in readings)
-        self.emphases = ranking_units(query)
+        words = asked(query)
+        self.emphases = words.emphases
         self.frequencies = {
             unit: sum(reading.frequency(unit) for reading in readings) for unit in self.emphases
         }
-        self.tables = {
-            unit: self._table(unit, frequency)
+        self.rarities = {
+            unit: rarity(self.documents, frequency, is_short=words.is_short)
             for unit, frequency in self.frequencies.items()
             if frequency
         }
+        worths = {unit: self.emphases[unit] * value for unit, value in self.rarities.items()}
+        self.tables = {
+            unit: [worth * value for value in _saturated()] for unit, worth in worths.items()
+        }
+        self.factor: Factor = (
+            QueryShare(worths) if words.is_short else TitleShare(words.single & worths.keys())
+        )
         pairs = ranking_pairs(query)
         self.share = NEIGHBOUR_WEIGHT / max(len(pairs), 1)
         """Of the lesser of its two words' gains: what a pair adds."""
@@ -63,48 +78,48 @@ class Scorer:
             if any(unit in self.tables for unit in pair.first)
             and any(unit in self.tables for unit in pair.second)
         ]
-        self._paired = {unit for pair in self.pairs for unit in (*pair.first, *pair.second)}
-
-    def _table(self, unit: Unit, frequency: int) -> Table:
-        rarity = self.emphases[unit] * idf(self.documents, frequency)
-        return [rarity * value for value in _saturated()]
+        paired = {unit for pair in self.pairs for unit in (*pair.first, *pair.second)}
+        self._kept = paired | self.factor.needed
+        """The units whose codes are asked for one by one."""
 
     def scores(self, reading: Reading, documents: Sequence[int]) -> list[float]:
         """Return the own scores of documents, in their order."""
-        totals, by_unit = self._by_units(reading, documents)
+        totals, codes = self._by_units(reading, documents)
         for pair in self.pairs:
-            gains = self._possible(pair, by_unit, documents)
+            gains = self._possible(pair, codes, documents)
             beside = side_by_side(reading, pair, sorted(gains))
             if beside:
                 totals = [
                     total + gains[document] if document in beside else total
                     for total, document in zip(totals, documents, strict=True)
                 ]
+        totals = list(map(mul, totals, self.factor.of(reading, documents, codes)))
         totals = self._with_names(reading, documents, totals)
         # Where one unit ranks, many documents have the same score.
         rounded = {total: round(total, DIGITS) for total in set(totals)}
         return list(map(rounded.__getitem__, totals))
 
-    def _by_units(
-        self, reading: Reading, documents: Sequence[int]
-    ) -> tuple[list[float], dict[Unit, list[float]]]:
-        """Return the sums over all units, and the gains by those that are in a pair."""
+    def _by_units(self, reading: Reading, documents: Sequence[int]) -> tuple[list[float], Codes]:
+        """Return the sums over all units, and the codes of the units that are asked for."""
         totals = [0.0] * len(documents)
-        by_unit = {}
+        kept = {}
         for unit, table in self.tables.items():
             codes = reading.found(unit).codes_in(documents)
-            gains = list(map(table.__getitem__, codes))
-            totals = list(map(add, totals, gains))
-            if unit in self._paired:
-                by_unit[unit] = gains
-        return totals, by_unit
+            totals = list(map(add, totals, map(table.__getitem__, codes)))
+            if unit in self._kept:
+                kept[unit] = codes
+        return totals, kept
 
-    def _possible(
-        self, pair: Pair, by_unit: Mapping[Unit, list[float]], documents: Sequence[int]
-    ) -> dict[int, float]:
+    def _possible(self, pair: Pair, codes: Codes, documents: Sequence[int]) -> dict[int, float]:
         """Return what a pair adds where it stands side by side, by document with both words."""
         first, second = (
-            _greatest([by_unit[unit] for unit in side if unit in by_unit])
+            _greatest(
+                [
+                    list(map(table.__getitem__, codes[unit]))
+                    for unit in side
+                    if (table := self.tables.get(unit))
+                ]
+            )
             for side in (pair.first, pair.second)
         )
         lesser = map(min, first, second)
@@ -116,14 +131,23 @@ class Scorer:
 
     def bounds(self, reading: Reading, documents: Sequence[int]) -> list[float]:
         """Return what the own scores of documents cannot exceed, in their order."""
-        totals, by_unit = self._by_units(reading, documents)
+        totals, codes = self._possible_totals(reading, documents)
+        factors = self.factor.bounds(reading, documents, codes)
+        totals = [total * factor * _SAFE for total, factor in zip(totals, factors, strict=True)]
+        return self._with_names(reading, documents, totals)
+
+    def _possible_totals(
+        self, reading: Reading, documents: Sequence[int]
+    ) -> tuple[list[float], Codes]:
+        """Return the sums as if all pairs stood side by side, and the codes asked for."""
+        totals, codes = self._by_units(reading, documents)
         for pair in self.pairs:
-            gains = self._possible(pair, by_unit, documents)
+            gains = self._possible(pair, codes, documents)
             totals = [
                 total + gains.get(document, 0.0)
                 for total, document in zip(totals, documents, strict=True)
             ]
-        return [total * _SAFE for total in self._with_names(reading, documents, totals)]
+        return totals, codes
 
     def _with_names(
         self, reading: Reading, documents: Sequence[int], totals: list[float]
@@ -136,19 +160,34 @@ class Scorer:
             for total, document in zip(totals, documents, strict=True)
         ]
 
-    def parts(
-        self, reading: Reading, document: int
-    ) -> tuple[dict[Unit, tuple[int, float]], dict[Pair, float]]:
-        """Return what the score of a document is made of: by unit code and gain, and by pair."""
-        codes = {unit: next(iter(reading.found(unit).codes_in([document]))) for unit in self.tables}
-        by_unit = {unit: [self.tables[unit][code]] for unit, code in codes.items()}
-        units = {unit: (code, by_unit[unit][0]) for unit, code in codes.items() if code}
+    def parts(self, reading: Reading, document: int) -> "Parts":
+        """Return what the score of a document is made of."""
+        codes = {unit: list(reading.found(unit).codes_in([document])) for unit in self.tables}
+        units = {unit: (code, self.tables[unit][code]) for unit, (code,) in codes.items() if code}
         pairs = {}
         for pair in self.pairs:
-            gains = self._possible(pair, by_unit, [document])
+            gains = self._possible(pair, codes, [document])
             if side_by_side(reading, pair, sorted(gains)):
                 pairs[pair] = gains[document]
-        return units, pairs
+        total = sum(gain for _, gain in units.values()) + sum(pairs.values())
+        factor, details = self.factor.explained(reading, document, codes)
+        return Parts(units, pairs, (factor - 1) * total, details)
+
+
+class Parts(NamedTuple):
+    """What the score of a document is made of."""
+
+    units: dict[Unit, tuple[int, float]]
+    """By unit its code and gain."""
+
+    pairs: dict[Pair, float]
+    """By pair its gain."""
+
+    gain: float
+    """What the factor adds to their sum; less than nothing where it takes away."""
+
+    details: Details
+    """How the factor comes about."""
 
 
 def _greatest(columns: Sequence[list[float]]) -> list[float]:
@@ -180,13 +219,14 @@ class Lanes:
         summands.sort(key=lambda summand: -summand.gains[-1])
         groups = [summands[at : at + GROUP] for at in range(0, len(summands), GROUP)]
         steps = [_step([summand.gains[-1] for summand in group]) for group in groups]
-        self.step = _step([GREATEST_LANE * step for step in steps])
+        step = _step([GREATEST_LANE * step for step in steps])
+        self.step = step * scorer.factor.greatest
         self._groups = [
             (
-                [(one.unit, _in_steps(one.gains, step), one.others) for one in group],
-                _in_steps([lane * step for lane in range(GREATEST_LANE + 1)], self.step),
+                [(one.unit, _in_steps(one.gains, of_group), one.others) for one in group],
+                _in_steps([lane * of_group for lane in range(GREATEST_LANE + 1)], step),
             )
-            for group, step in zip(groups, steps, strict=True)
+            for group, of_group in zip(groups, steps, strict=True)
         ]
 
     def of(self, reading: Reading, within: int) -> bytes:

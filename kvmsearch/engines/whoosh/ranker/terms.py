@@ -20,7 +20,7 @@ from kvmsearch.query.tree import (
     Word,
     Words,
 )
-from kvmsearch.ranking import MOST_NEIGHBOURS, emphasis
+from kvmsearch.ranking import MOST_NEIGHBOURS, SHORT, emphasis
 
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
@@ -142,20 +142,39 @@ def _alike(entries: Iterable[str], unit: Unit) -> Iterator[str]:
             yield entry
 
 
-def ranking_units(node: Node) -> dict[Unit, float]:
-    """Return the distinct units that rank answers, each with its emphasis.
+class Asked(NamedTuple):
+    """What ranks answers: all that is asked for, nothing that is excluded."""
 
-    They are all that are asked for, none excluded.
-    """
-    units: dict[Unit, float] = {}
-    position = 0
+    emphases: dict[Unit, float]
+    """The distinct units, and how much each counts."""
+
+    single: frozenset[Unit]
+    """Those that stand in the query as one part."""
+
+    words: int
+    """Words, phrases and the like."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is of so few words that an answer should have all."""
+        return self.words <= SHORT
+
+
+def asked(node: Node) -> Asked:
+    """Return what ranks the answers of a query."""
+    emphases: dict[Unit, float] = {}
+    single: set[Unit] = set()
+    words = position = 0
     for one in _ranking(node):
-        emphases, length = _emphases(one)
-        for unit in units_of(one):
-            at, width = emphases.get(unit.text, (0, 1))
-            units[unit] = max(units.get(unit, 0.0), emphasis(position + at, width))
-        position += length
-    return units
+        said = _said(one)
+        units = units_of(one)
+        for unit in units:
+            at, width = said.places.get(unit.text, (0, 1))
+            emphases[unit] = max(emphases.get(unit, 0.0), emphasis(position + at, width))
+        single.update(unit for unit in units if unit.kind != "term" or unit.text in said.single)
+        words += bool(units)
+        position += said.length
+    return Asked(emphases, frozenset(single), words)
 
 
 def _ranking(node: Node) -> Iterator[Node]:
@@ -170,22 +189,32 @@ def _ranking(node: Node) -> Iterator[Node]:
             yield node
 
 
-def _emphases(node: Node) -> tuple[dict[str, tuple[int, int]], int]:
-    """Return where each term of a word or phrase begins and how wide it is, and all its parts.
+class _Said(NamedTuple):
+    """The terms of a word or phrase."""
 
-    Of a term that is there twice, the place that counts more.
-    """
+    places: dict[str, tuple[int, int]]
+    """Where each begins and how wide it is; of one that is there twice, what counts more."""
+
+    single: frozenset[str]
+    """Those that are one part."""
+
+    length: int
+    """All its parts."""
+
+
+def _said(node: Node) -> _Said:
     if isinstance(node, Prefix | Fuzzy):
-        return {}, 1
+        return _Said({}, frozenset(), 1)
     places: dict[str, tuple[int, int]] = {}
-    length = 0
-    for token in tokenize(getattr(node, "text", "")):
+    tokens = list(tokenize(getattr(node, "text", "")))
+    for token in tokens:
         place = token.position, token.width
         known = places.get(token.term)
         if known is None or emphasis(*place) > emphasis(*known):
             places[token.term] = place
-        length = max(length, token.position + token.width)
-    return places, length
+    single = frozenset(token.term for token in tokens if token.width == 1)
+    length = max((token.position + token.width for token in tokens), default=0)
+    return _Said(places, single, length)
 
 
 def ranking_pairs(node: Node) -> list[Pair]:
