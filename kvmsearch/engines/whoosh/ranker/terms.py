@@ -1,6 +1,7 @@
 """A query tree to the units that find and rank its answers."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -31,6 +32,9 @@ SHORTEST_ID = 7
 LONGEST_ID = 64
 
 _HEX = frozenset("0123456789abcdef")
+
+_WORDS_KEPT = 1024
+"""Words whose terms are kept: each is asked about ten times while its query is answered."""
 
 
 class Unit(NamedTuple):
@@ -74,7 +78,7 @@ def units_of(node: Node) -> list[Unit]:
     """Return the distinct units of one word, phrase or the like."""
     match node:
         case Word(text):
-            return _of_word(text)
+            return list(_of_word(text))
         case Phrase(text) | Near(text):
             return [Unit(term) for term in dict.fromkeys(token.term for token in tokenize(text))]
         case Prefix(text):
@@ -84,12 +88,13 @@ def units_of(node: Node) -> list[Unit]:
     return []
 
 
-def _of_word(text: str) -> list[Unit]:
+@lru_cache(_WORDS_KEPT)
+def _of_word(text: str) -> tuple[Unit, ...]:
     wanted = pattern(text)
     term = wanted.whole if wanted.length == 1 else None
     if term and is_id(term):
-        return [Unit(term, "id")]
-    return [Unit(term) for term in dict.fromkeys(token.term for token in tokenize(text))]
+        return (Unit(term, "id"),)
+    return tuple([Unit(term) for term in dict.fromkeys(token.term for token in tokenize(text))])
 
 
 def is_id(term: str) -> bool:

@@ -38,7 +38,7 @@ _OFTEN = 16
 """Times that a column is read in one place, before it is read whole."""
 
 _TERMS_KEPT = 64
-"""Terms whose positions are asked for again and again, for a few documents at a time."""
+"""Terms that a query asks again and again for: how many, which, and where in a few documents."""
 
 
 class Leaf:
@@ -62,7 +62,7 @@ class Leaf:
         """Bit n: document n is deleted."""
 
         self._place = file_in(folder, f"{segment}.seg")
-        self._positioned: dict[str, Postings | None] = {}
+        self._asked_for: dict[tuple[str, str], Postings | None] = {}
         self._opened: Opened = {}
         self._raw: dict[str, memoryview] = {}
         self._columns: dict[str, array[int]] = {}
@@ -114,15 +114,8 @@ class Leaf:
         In any order, and perhaps where it is in other documents, too.
         """
         with reading(self._place):
-            postings = self._with_positions(term)
+            postings = self._postings(RANKED, term)
             return postings.places(wanted) if postings else {}
-
-    def _with_positions(self, term: str) -> Postings | None:
-        if term not in self._positioned:
-            if len(self._positioned) == _TERMS_KEPT:
-                self._positioned.clear()
-            self._positioned[term] = self._postings(RANKED, term)
-        return self._positioned[term]
 
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return, by document, the positions where its prose begins, and where its trailers do."""
@@ -171,8 +164,11 @@ class Leaf:
 
     def commit(self, document: int, refs: tuple[Ref, ...] = ()) -> Commit:
         """Return the commit of a document, which does not know the refs that it is on."""
-        seconds = self.number("author_date", document), self.number("committer_date", document)
         with reading(self._place):
+            seconds = (
+                self._teller("author_date")(document),
+                self._teller("committer_date")(document),
+            )
             name, row = self._names[document].hex(), self._rows[document]
             following = self._names[document + 1].hex() if document + 1 < self.count else ""
             return commit_of(name, row, seconds, following, refs)
@@ -237,6 +233,14 @@ class Leaf:
         return not self.deleted >> document & 1
 
     def _postings(self, field: str, term: str) -> Postings | None:
+        key = field, term
+        if key not in self._asked_for:
+            if len(self._asked_for) == _TERMS_KEPT:
+                self._asked_for.clear()
+            self._asked_for[key] = self._looked_up(field, term)
+        return self._asked_for[key]
+
+    def _looked_up(self, field: str, term: str) -> Postings | None:
         entry = self._terms.get(field, _encoded(term))
         return None if entry is None else Postings(entry, self._blocks, self.count, self._opened)
 
