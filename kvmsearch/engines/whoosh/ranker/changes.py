@@ -11,6 +11,9 @@ from kvmsearch.engines.whoosh.ranker.lookup import Reading
 FEW = 64
 """Documents whose columns are read one by one rather than whole; so are their copies."""
 
+_SOME = 2048
+"""Matches up to which all are counted by change, before any copy is looked up."""
+
 
 @lru_cache(maxsize=4)
 def united(aliases: tuple[tuple[int, int], ...]) -> Mapping[int, int]:
@@ -77,7 +80,8 @@ class Changes:
         key = self._readings[leaf].leaf.number("change_key", document)
         first = self._united.get(key, key)
         self._lookups += 1
-        if self._lookups > FEW and first not in self._copied:
+        looked_at = self.commits <= _SOME or self._lookups > FEW
+        if looked_at and first not in self._copied:
             return [place]
         keys = self._told.get(first, (key,))
         return [

@@ -1,6 +1,6 @@
 """The patch series of matching documents, found around one document at a time."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from kvmsearch.engines.whoosh.ranker.candidates import Place
@@ -16,7 +16,11 @@ class Series:
 
     def __init__(self, readings: Sequence[Reading], matches: Sequence[int]) -> None:
         self._readings = readings
-        self._matches = matches
+        # To shift a large number is to copy it.
+        self._matches = [
+            bits.to_bytes((reading.leaf.count >> 3) + 1, "little") if bits else b""
+            for reading, bits in zip(readings, matches, strict=True)
+        ]
         self._written: dict[int, list[tuple[int, Sequence[int]]]] = {}
 
     def around(self, place: Place) -> list[Place]:
@@ -41,9 +45,12 @@ class Series:
         for leaf, documents in self._by(author):
             matches, date = self._matches[leaf], self._readings[leaf].leaf.teller("author_date")
             first = bisect_left(documents, low, key=date)
-            for document in documents[first : bisect_right(documents, high, first, key=date)]:
-                if matches >> document & 1:
-                    yield date(document), (leaf, document)
+            for document in documents[first:]:
+                when = date(document)
+                if when > high:
+                    break
+                if matches[document >> 3] >> (document & 7) & 1:
+                    yield when, (leaf, document)
 
     def _by(self, author: int) -> list[tuple[int, Sequence[int]]]:
         if author not in self._written:
