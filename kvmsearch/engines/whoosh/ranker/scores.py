@@ -6,6 +6,7 @@ of them, cheap enough to have for a whole segment: see docs/searching.md.
 
 from collections.abc import Mapping, Sequence
 from functools import cache, reduce
+from itertools import compress
 from math import ceil
 from operator import add, mul, or_
 from typing import NamedTuple
@@ -86,12 +87,12 @@ class Scorer:
         """Return the own scores of documents, in their order."""
         totals, codes = self._by_units(reading, documents)
         for pair in self.pairs:
-            gains = self._possible(pair, codes, documents)
-            beside = side_by_side(reading, pair, sorted(gains))
+            gains = self._possible(pair, codes)
+            beside = side_by_side(reading, pair, sorted(compress(documents, gains)))
             if beside:
                 totals = [
-                    total + gains[document] if document in beside else total
-                    for total, document in zip(totals, documents, strict=True)
+                    total + gain if document in beside else total
+                    for total, document, gain in zip(totals, documents, gains, strict=True)
                 ]
         totals = list(map(mul, totals, self.factor.of(reading, documents, codes)))
         totals = self._with_names(reading, documents, totals)
@@ -110,8 +111,8 @@ class Scorer:
                 kept[unit] = codes
         return totals, kept
 
-    def _possible(self, pair: Pair, codes: Codes, documents: Sequence[int]) -> dict[int, float]:
-        """Return what a pair adds where it stands side by side, by document with both words."""
+    def _possible(self, pair: Pair, codes: Codes) -> list[float]:
+        """Return what a pair adds where it stands side by side; 0 without both words."""
         first, second = (
             _greatest(
                 [
@@ -122,12 +123,7 @@ class Scorer:
             )
             for side in (pair.first, pair.second)
         )
-        lesser = map(min, first, second)
-        return {
-            document: self.share * gain
-            for document, gain in zip(documents, lesser, strict=True)
-            if gain
-        }
+        return list(map(self.share.__mul__, map(min, first, second)))
 
     def bounds(self, reading: Reading, documents: Sequence[int]) -> list[float]:
         """Return what the own scores of documents cannot exceed, in their order."""
@@ -142,11 +138,7 @@ class Scorer:
         """Return the sums as if all pairs stood side by side, and the codes asked for."""
         totals, codes = self._by_units(reading, documents)
         for pair in self.pairs:
-            gains = self._possible(pair, codes, documents)
-            totals = [
-                total + gains.get(document, 0.0)
-                for total, document in zip(totals, documents, strict=True)
-            ]
+            totals = list(map(add, totals, self._possible(pair, codes)))
         return totals, codes
 
     def _with_names(
@@ -166,9 +158,9 @@ class Scorer:
         units = {unit: (code, self.tables[unit][code]) for unit, (code,) in codes.items() if code}
         pairs = {}
         for pair in self.pairs:
-            gains = self._possible(pair, codes, [document])
-            if side_by_side(reading, pair, sorted(gains)):
-                pairs[pair] = gains[document]
+            (gain,) = self._possible(pair, codes)
+            if gain and document in side_by_side(reading, pair, [document]):
+                pairs[pair] = gain
         total = sum(gain for _, gain in units.values()) + sum(pairs.values())
         factor, details = self.factor.explained(reading, document, codes)
         return Parts(units, pairs, (factor - 1) * total, details)
