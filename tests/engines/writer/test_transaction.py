@@ -78,9 +78,14 @@ def test_merges_are_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert [leaf.count for leaf in snapshot.leaves] == [1] * 10
 
 
-def test_ends_a_segment_that_is_full(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("limit", "most"), [("FULL", 100), ("MOST_WORDS", 20), ("MOST_CHARACTERS", 600)]
+)
+def test_ends_a_segment_that_is_full(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
     """Of a long transaction what fills a segment is made durable, refs and all."""
-    monkeypatch.setattr(builder, "FULL", 100)
+    monkeypatch.setattr(builder, limit, most)
     transaction = WhooshTransaction(folder, jobs=1)
     for commit in COMMITS:
         transaction.put(commit, (NEXT,))

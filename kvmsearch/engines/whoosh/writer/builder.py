@@ -33,6 +33,9 @@ FULL = 3_000_000
 MOST_WORDS = 1_000_000
 """Different ones that a segment takes: each is kept, and has some three terms."""
 
+MOST_CHARACTERS = 100_000_000
+"""Of messages that a segment takes: some four times those of usual ones, for giant words."""
+
 _IN_MEMORY = 4 << 20
 """Bytes of a dictionary up to which it is put together in memory."""
 
@@ -46,6 +49,7 @@ class SegmentBuilder:
         self._compound = Compound(folder, self._segment.segment_id())
         self._rows = columns.CompressedRows(self._compound.write)
         self._last: Commit | None = None
+        self._characters = 0
         self._ids: list[bytes] = []
         self._numbers = {name: array("q") for name in NUMBERS}
         self._keys = Kept(number_of)
@@ -61,7 +65,11 @@ class SegmentBuilder:
     def full(self) -> bool:
         """Whether it is time to finish this segment and begin another."""
         texts = self._texts
-        return len(texts.words) >= FULL or texts.distinct >= MOST_WORDS
+        return (
+            len(texts.words) >= FULL
+            or texts.distinct >= MOST_WORDS
+            or self._characters >= MOST_CHARACTERS
+        )
 
     def add(self, commit: Commit) -> int:
         """Add a commit; return its document number in the segment."""
@@ -70,6 +78,7 @@ class SegmentBuilder:
         self._add_row(commit)
         self._add_numbers(commit)
         self._texts.post(commit.parts)
+        self._characters += len(commit.message)
         self._add_notes(commit, document)
         return document
 

@@ -1,9 +1,8 @@
 """Rows of words to the occurrences of terms, sorted: the inversion, all at once.
 
-An occurrence is one number, a *key*: 24 bits of term (its rank among the terms of the field),
-34 of place, and 6 of how many parts it stands for, less one. Sorted keys are the postings of all
-terms, one behind the other. To sort plain numbers takes a tenth of the time that appending them
-one by one to the postings of each term does, and a third of the memory.
+An occurrence is one number, a *key*: 26 bits of term (its rank among the terms of the field),
+32 of place, and 6 of how many parts it stands for, less one. Sorted keys are the postings of all
+terms, one behind the other.
 """
 
 from collections.abc import Iterator
@@ -13,9 +12,8 @@ from numpy.typing import NDArray
 
 from kvmsearch.engines.whoosh.writer.lexicon import PART_BITS, Lexicon
 
-PLACE_BITS = 34
-RANK_BITS = 24
-"""MOST_TERMS and the length of what a segment takes (builder.FULL) stay far below."""
+PLACE_BITS = 32
+"""The rest of 64 bits is the rank. What a segment takes at most (`builder`) is far below."""
 
 _AT_ONCE = 1 << 17
 """Words or occurrences that are worked on at once: beside them, what is made of them is small."""
