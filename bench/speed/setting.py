@@ -13,7 +13,7 @@ def setting(peers: Sequence[str]) -> dict[str, str]:
     """Return what to know of figures made here, by what it is."""
     return {
         "processor": f"{_processor()}, {os.cpu_count()} cores",
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": platform.python_version(),
         "git": _git(),
         **{name: version for module in peers for name, version in [_peer(module)]},
