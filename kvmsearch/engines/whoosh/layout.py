@@ -17,9 +17,6 @@ RANKED = "body"
 TEXTS = ("title", "body", "trailer")
 """What a message is made of, in the order of kvmsearch.ranking.FIELD_WEIGHTS, and of positions."""
 
-TITLE = "title"
-"""The terms of the subject, all of which are in `body`, too."""
-
 BARE = ("title", "trailer", "author", "committer", "subsystem", "link")
 """The fields whose postings tell nothing but the document."""
 
