@@ -22,7 +22,9 @@ from tests.engines.memory import MemoryLeaf
 from tests.engines.reader.built import leaf_of, places
 
 WORDS = st.sampled_from(("fix", "kvm_gmem", "vCPU", "a-b-c", "fix fix", "x/y_z.c ", "gap " * 300))
-TRAILERS = st.sampled_from(("Cc: kvm_gmem", 'Fixes: 2a62345b3052 ("fix")', "Cc: ", "Cc: fix fix"))
+TRAILERS = st.sampled_from(
+    ("Cc: kvm_gmem", 'Fixes: 2a62345b3052 ("fix")', "Cc: ", "Cc: fix fix", f"{'k' * 300}: fix")
+)
 MESSAGES = st.builds(
     lambda *texts: "\n\n".join(texts),
     st.lists(WORDS, max_size=9).map(" ".join),

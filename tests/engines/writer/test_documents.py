@@ -14,7 +14,9 @@ from kvmsearch.engines.whoosh.writer.lexicon import PART_BITS, Lexicon, Numbered
 from kvmsearch.message import Message, Trailer
 
 TEXT = st.text(st.sampled_from("aAbBzZ09_-./@:> \n\t\u00a0\u2028éß\u0301,(\x1c"), max_size=30)
-TRAILERS = st.lists(st.builds(Trailer, st.sampled_from(["Fixes", "fixes", "Cc"]), TEXT), max_size=3)
+TRAILERS = st.lists(
+    st.builds(Trailer, st.sampled_from(["Fixes", "fixes", "Cc", "k" * 300]), TEXT), max_size=3
+)
 MESSAGES = st.builds(Message, TEXT, st.just(""), TRAILERS.map(tuple), TEXT)
 
 Occurrence = tuple[str, int, int]

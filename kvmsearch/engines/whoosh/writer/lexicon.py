@@ -32,11 +32,19 @@ class Numbered(dict[str, int]):
         return number
 
 
+class Terms(dict[str, int]):
+    """Terms -> their numbers, in the order in which they came; however long, each has but one."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
 class Lexicon:
     """Words by number: how many positions each takes, and its terms, which are numbered as well."""
 
     def __init__(self) -> None:
-        self.terms = Numbered()
+        self.terms = Terms()
         self.widths = array("I")
         self.ends = array("Q", (0,))
         """Where the terms of each word end in the following two, behind a 0."""
