@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kvmsearch.commit import Commit
-from kvmsearch.engines import Answer, Engine, Match, Put, Question, Sort, Transaction, open_engine
+from kvmsearch.engines import Answer, Match, Question, Sort, open_engine
 from kvmsearch.errors import (
     AmbiguousCommitError,
     LockedError,
@@ -25,6 +25,7 @@ from kvmsearch.registry import Outcome, SourceSpec, SourceState, SourceStatus
 from kvmsearch.snippets import highlighter
 
 if TYPE_CHECKING:
+    from kvmsearch.engines.protocol import Engine, Transaction
     from kvmsearch.ingest import Report
     from kvmsearch.relatives import MissingFixes, Related
     from kvmsearch.sources import Source
@@ -56,7 +57,7 @@ def open_index(location: str | PathLike[str], *, create: bool = False) -> "Index
 class Index:
     """Commits and where they came from. Readers in other processes see each change whole."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: "Engine") -> None:
         self._engine = engine
 
     def __enter__(self) -> Self:
@@ -174,7 +175,7 @@ class Index:
         return missing(self._engine.lineage(), in_branch, from_branch)
 
     @contextmanager
-    def _writing(self, jobs: int | None = None) -> Iterator[Transaction]:
+    def _writing(self, jobs: int | None = None) -> Iterator["Transaction"]:
         """Begin to write; where another process does, wait a little for it to end."""
         with ExitStack() as stack:
             yield _entered(stack, self._engine, jobs, monotonic() + PATIENCE)
@@ -188,6 +189,8 @@ class Index:
         Raises:
             UsageError: a commit's id is not a full object name.
         """
+        from kvmsearch.engines.protocol import Put  # noqa: PLC0415 - for who writes alone
+
         counts: Counter[Put] = Counter()
         with self._writing() as writing:
             for commit in commits:
@@ -316,7 +319,7 @@ def _hits(page: Iterable[Answer], query: Node) -> Iterator[Hit]:
         )
 
 
-def _entered(stack: ExitStack, engine: Engine, jobs: int | None, latest: float) -> Transaction:
+def _entered(stack: ExitStack, engine: "Engine", jobs: int | None, latest: float) -> "Transaction":
     while True:
         try:
             return stack.enter_context(engine.transaction(jobs))
@@ -329,7 +332,7 @@ def _entered(stack: ExitStack, engine: Engine, jobs: int | None, latest: float) 
 class _TrailerKeys:
     """The trailer keys of an index, as a container that looks a key up when asked."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: "Engine") -> None:
         self._engine = engine
 
     def __contains__(self, key: object) -> bool:
@@ -353,7 +356,7 @@ def _open_source(spec: SourceSpec) -> "Source | SourceError":
 
 
 def _update(
-    source: "Source | SourceError", state: SourceState, writing: Transaction, report: "Report"
+    source: "Source | SourceError", state: SourceState, writing: "Transaction", report: "Report"
 ) -> Outcome:
     from kvmsearch.ingest import ended, ingest  # noqa: PLC0415 - as in _open_source
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from kvmsearch.commit import Ref
-from kvmsearch.engines import Put, Transaction
+from kvmsearch.engines.protocol import Put, Transaction
 from kvmsearch.errors import SourceError
 from kvmsearch.record import replace
 from kvmsearch.registry import Outcome, Progress, RefState, SourceState

@@ -6,7 +6,8 @@ from threading import Barrier
 import pytest
 
 from kvmsearch.commit import Commit, Completeness, Person, Ref
-from kvmsearch.engines import Engine, open_engine
+from kvmsearch.engines import open_engine
+from kvmsearch.engines.protocol import Engine
 from kvmsearch.errors import SourceError
 from kvmsearch.ingest import ingest, prepared
 from kvmsearch.record import replace

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from kvmsearch.commit import Commit
-from kvmsearch.engines import Known, Lineage
+from kvmsearch.engines.protocol import Known, Lineage
 from kvmsearch.link import SHORTEST_ID, Kind, abbreviates
 from kvmsearch.relations import read_links
 

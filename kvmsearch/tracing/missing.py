@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from kvmsearch.commit import Commit, Ref
-from kvmsearch.engines import Known, Lineage
+from kvmsearch.engines.protocol import Known, Lineage
 from kvmsearch.errors import UnknownBranchError, UsageError
 from kvmsearch.link import title_key
 from kvmsearch.relatives import MissingFix, MissingFixes

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from kvmsearch.commit import Commit
-from kvmsearch.engines import Known, Lineage
+from kvmsearch.engines.protocol import Known, Lineage
 from kvmsearch.link import Kind, Link, title_key
 from kvmsearch.relations import read_links
 from kvmsearch.relatives import Related, Relation, RelationKind

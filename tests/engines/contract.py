@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from kvmsearch.commit import Commit, Completeness, Person, Ref
-from kvmsearch.engines import Engine, Put
+from kvmsearch.engines.protocol import Engine, Put
 from kvmsearch.errors import LockedError
 from kvmsearch.query.tree import Everything, Id, On
 from kvmsearch.record import replace

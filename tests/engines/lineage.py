@@ -7,7 +7,7 @@ of COMMITS with their refs, in which what is GONE was put and then removed or re
 import pytest
 
 from kvmsearch.commit import Commit
-from kvmsearch.engines import Lineage
+from kvmsearch.engines.protocol import Lineage
 from kvmsearch.link import Kind
 from kvmsearch.record import replace
 from kvmsearch.tracing.missing import missing

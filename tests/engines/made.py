@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kvmsearch.commit import Commit, Completeness, Person, Ref
-from kvmsearch.engines import Answers, Engine, Question
+from kvmsearch.engines import Answers, Question
+from kvmsearch.engines.protocol import Engine
 from kvmsearch.query.tree import Node, Word, Words
 
 Opener = Callable[[str], Engine]

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
+from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.engines.whoosh.generation import Manifest
-from kvmsearch.engines.whoosh.layout import MARK, RANKED, TEXT_GAP, number_of
+from kvmsearch.engines.whoosh.layout import MARK, RANKED, TEXT_GAP
 from kvmsearch.engines.whoosh.reader.values import DOCUMENT, Places
 from kvmsearch.ranking import code
 from kvmsearch.record import replace

@@ -10,7 +10,7 @@ from math import log
 import pytest
 
 from kvmsearch.commit import Commit, Person
-from kvmsearch.engines import Engine
+from kvmsearch.engines.protocol import Engine
 from kvmsearch.query.tree import (
     And,
     Dated,

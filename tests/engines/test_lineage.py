@@ -1,6 +1,6 @@
 import pytest
 
-from kvmsearch.engines import Engine, Lineage
+from kvmsearch.engines.protocol import Engine, Lineage
 from kvmsearch.engines.whoosh.engine import WhooshEngine
 from kvmsearch.engines.whoosh.lineage import SnapshotLineage
 from kvmsearch.engines.whoosh.reader.snapshot import Snapshot

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kvmsearch.commit import Ref
-from kvmsearch.engines import Engine, open_engine
+from kvmsearch.engines import open_engine
+from kvmsearch.engines.protocol import Engine
 from kvmsearch.errors import LockedError
 from kvmsearch.query.tree import Everything, On
 from kvmsearch.registry import SourceSpec, SourceState

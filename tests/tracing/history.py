@@ -6,8 +6,8 @@ from hashlib import sha1
 from typing import Any
 
 from kvmsearch.commit import Commit, Person, Ref
-from kvmsearch.engines import Known
-from kvmsearch.engines.whoosh.layout import number_of
+from kvmsearch.engines.protocol import Known
+from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.link import Kind, title_key
 from kvmsearch.ranking import SERIES_GAP
 from kvmsearch.registry import RefState, Registry, SourceSpec, SourceState

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kvmsearch.analysis import VERSION
 from kvmsearch.commit import Commit
-from kvmsearch.engines import Answers, Lineage, Question
+from kvmsearch.engines import Answers, Question
 from kvmsearch.engines.whoosh.generation import newest_generation
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.search import answer
@@ -20,6 +20,7 @@ from kvmsearch.errors import NoIndexError, OutdatedError
 from kvmsearch.registry import Registry
 
 if TYPE_CHECKING:
+    from kvmsearch.engines.protocol import Lineage
     from kvmsearch.engines.whoosh.writer.transaction import WhooshTransaction
 
 
@@ -81,7 +82,7 @@ class WhooshEngine:
             for document in leaf.documents("trailer", f":{key}")
         )
 
-    def lineage(self) -> Lineage:
+    def lineage(self) -> "Lineage":
         """Return how the commits are related, as of now whatever is written meanwhile."""
         from kvmsearch.engines.whoosh.lineage import SnapshotLineage  # noqa: PLC0415
 

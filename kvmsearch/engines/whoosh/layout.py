@@ -4,7 +4,6 @@ Nothing here imports Whoosh: searching does without it.
 """
 
 import json
-from _blake2 import blake2b  # hashlib takes milliseconds to import OpenSSL
 from json.encoder import encode_basestring_ascii as _quoted
 
 from kvmsearch.commit import Commit, Completeness, Moment, Person, Ref
@@ -108,12 +107,6 @@ def completeness_of(row: bytes) -> Completeness:
     """Return how complete the commit of a row is, without reading all of it."""
     head, _, _ = row.partition(b"\n")
     return Completeness(int(head[head.rindex(b",") + 1 : -1]))
-
-
-def number_of(text: str) -> int:
-    """Return 64 bits that stand for a text, the same on every machine."""
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 def _moment(seconds: int, minutes: int) -> Moment:

@@ -7,8 +7,8 @@ from heapq import merge
 
 from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
-from kvmsearch.engines import Known
-from kvmsearch.engines.whoosh.layout import number_of
+from kvmsearch.engines.protocol import Known
+from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.engines.whoosh.ranker.bits import chosen, members
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
 from kvmsearch.engines.whoosh.reader.snapshot import Snapshot

@@ -10,12 +10,12 @@ import whoosh.index
 from whoosh.reading import IndexReader
 
 from kvmsearch.analysis import terms_at
+from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.engines.whoosh.layout import (
     DENSE_FROM,
     FIELDS,
     NUMBERS,
     RANKED,
-    number_of,
 )
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
 from kvmsearch.engines.whoosh.reader.values import DOCUMENT

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kvmsearch.commit import Commit, Completeness, Ref
-from kvmsearch.engines import Put
+from kvmsearch.engines.protocol import Put
 from kvmsearch.engines.whoosh.reader.snapshot import Snapshot, open_snapshot
 from kvmsearch.engines.whoosh.writer import builder, merging, pending, transaction
 from kvmsearch.engines.whoosh.writer.folder import create_index

@@ -8,7 +8,6 @@ has used too much; that is one error then.
 import marshal
 import os
 import re
-import struct
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -29,7 +28,8 @@ _BATCH = 256
 """Messages a request."""
 
 _PROGRAM = os.path.join(os.path.dirname(__file__), "grepper.py")
-_SIZE = struct.Struct("<Q")
+_SIZE = 8
+"""Bytes of the number that says how long a request is, little-endian."""
 
 Texts = Iterable[tuple[int, str]]
 """Documents and their messages."""
@@ -72,7 +72,7 @@ class Grep:
         assert stdout is not None
         try:
             packed = marshal.dumps(request)
-            stdin.write(_SIZE.pack(len(packed)) + packed)
+            stdin.write(len(packed).to_bytes(_SIZE, "little") + packed)
             stdin.flush()
         except BrokenPipeError:
             return b""

@@ -8,11 +8,11 @@ the bytes of memory after which the kernel ends this process.
 import marshal
 import re
 import resource
-import struct
 import sys
 import warnings
 
-SIZE = struct.Struct("<Q")
+SIZE = 8
+"""Bytes of the number that says how long a request is, little-endian."""
 
 
 def main() -> None:
@@ -23,8 +23,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    while size := requests.read(SIZE.size):
-        request = requests.read(*SIZE.unpack(size))
+    while size := requests.read(SIZE):
+        request = requests.read(int.from_bytes(size, "little"))
         pattern, flags, texts = marshal.loads(request)  # noqa: S302 - from our own parent
         search = re.compile(pattern, flags).search
         answers.write(bytes([search(text) is not None for text in texts]))

@@ -10,12 +10,12 @@ from whoosh.codec.whoosh3 import W3Codec, W3Segment
 
 from kvmsearch.analysis import terms_at
 from kvmsearch.commit import Commit, Person
+from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.engines.whoosh.layout import (
     FIELDS,
     INDEX_NAME,
     NUMBERS,
     RANKED,
-    number_of,
     record_of,
 )
 from kvmsearch.engines.whoosh.writer import columns, lookups

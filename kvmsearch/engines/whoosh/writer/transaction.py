@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kvmsearch.analysis import VERSION
 from kvmsearch.commit import Commit, Ref
-from kvmsearch.engines import Put
+from kvmsearch.engines.protocol import Put
 from kvmsearch.engines.whoosh.generation import Manifest, SegmentFacts
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
 from kvmsearch.engines.whoosh.reader.snapshot import Snapshot, open_snapshot
