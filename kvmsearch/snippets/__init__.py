@@ -13,7 +13,7 @@ from kvmsearch.hits import Snippet
 from kvmsearch.matching import Span, merged
 from kvmsearch.query.tree import Node
 from kvmsearch.snippets.wanted import matches, texts, tokenizer, wanted
-from kvmsearch.snippets.windows import AT_MOST, LONGEST, Marked, best_windows
+from kvmsearch.snippets.windows import AT_MOST, LONGEST, best_windows
 
 __all__ = ["AT_MOST", "LONGEST", "Highlights", "highlighter"]
 
@@ -31,12 +31,10 @@ def highlighter(query: Node) -> Callable[[Commit], Highlights]:
     all_trailers = not all(want.by_tokens for want in asked)
 
     def highlight(commit: Commit) -> Highlights:
-        looked_into = [*texts(commit, tokenize, all_trailers=all_trailers)]
-        in_title, *found = matches(asked, looked_into)
-        title, *others = looked_into
-        marked = [Marked(*one) for one in zip(others, found, strict=True) if one[1]]
-        windows = best_windows(marked) or best_windows([Marked(title, in_title)])[:1]
-        spans = merged(span for span, _ in in_title)
+        looked_into = texts(commit, tokenize, all_trailers=all_trailers)
+        title, *others = zip(looked_into, matches(asked, looked_into), strict=True)
+        windows = best_windows(others) or best_windows([title])[:1]
+        spans = merged([span for span, _ in title[1]])
         return spans, tuple([window.snippet() for window in windows])
 
     return highlight

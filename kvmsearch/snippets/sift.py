@@ -5,13 +5,15 @@ begin takes a tenth of the time that cutting the whole text into tokens takes.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from typing import TypeAlias
 
 from kvmsearch.analysis import Token, sieve, tokenize
 
-Tokenize = Callable[[str], Iterator[Token]]
+Tokenize: TypeAlias = Callable[[Sequence[str]], list[list[Token]]]
+"""Finds the tokens that matter in some texts, and returns them by text."""
 
 _MOST_LETTERS = 5
 """Letters that the words looked for begin with, from which on all words of a text are looked at."""
@@ -24,61 +26,101 @@ _LONGEST_KEPT = 256
 _MOST_KEPT = 4096
 """Code points of a chunk whose tokens are kept, and how many chunks: other hits have them, too."""
 
-_BETWEEN = r"[-_./:>@]*+"
+_BETWEEN = b"-_./:>@"
 """What may stand between two letters of a run."""
 
+_ALNUM = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
+_IN_RUNS = _ALNUM.union(_BETWEEN, b"?")
+_CHUNKS = bytes([one if one in _IN_RUNS else 32 for one in bytes(range(256)).lower()])
+"""Makes a text lower case, and a space of what is in no run; ? stands for all beyond ASCII."""
+
 _LETTER = re.compile(r"[^\W_]")
+_FOREIGN = re.compile(r"[^\x00-\x7f]++")
+
+
+def looker(keep: Callable[[str], bool]) -> Tokenize:
+    """Return what looks at every token of texts and finds those of the terms to keep."""
+    kept = sieve(keep)
+    return lambda texts: [[*kept(text)] for text in texts]
 
 
 def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokenize:
-    """Return what yields the tokens of the terms to keep in a text; all begin in one of some ways.
+    """Return what finds the tokens of the terms to keep in texts; all begin in one of some ways.
 
     Positions tell which of them are side by side, but not how far the others are apart.
     """
-    every = sieve(keep)
+    every = looker(keep)
     if not 0 < len({beginning[0] for beginning in beginnings}) <= _MOST_LETTERS:
         return every
-    begins = _any_of(beginnings)
+    begins = {_begin(beginning) for beginning in beginnings if beginning.isascii()}
     chunks = _Chunks(keep)
 
-    def sift(text: str) -> Iterator[Token]:
-        # Letters with accents, and others that are not as they look, may fold to any term.
-        return _sift(text, chunks, begins) if text.isascii() else every(text)
+    def sift(texts: Sequence[str]) -> list[list[Token]]:
+        whole = "\n".join(texts)
+        plain = whole.encode("ascii", "replace")
+        lower = plain.translate(_CHUNKS)
+        joined = plain.translate(_CHUNKS, _BETWEEN)
+        places: list[int] = []
+        for beginning in begins:
+            often = joined.count(beginning)
+            if often:
+                if often != lower.count(beginning):
+                    # Somewhere it begins with its letters apart: `de-adlock`.
+                    return every(texts)
+                places += _places(beginning, plain, lower)
+        if not whole.isascii():
+            # Letters with accents, and others that are not as they look, may fold to any term.
+            places += [match.start() for match in _FOREIGN.finditer(whole)]
+        return _tokens(texts, whole, lower, sorted(places), chunks)
 
     return sift
 
 
-def _any_of(beginnings: Iterable[str]) -> re.Pattern[str]:
-    """Return the expression of a chunk, from where a term may begin in it.
-
-    All letters that one may begin with come first, as one set: that is what is searched for, and
-    more is asked only where one is.
-    """
-    found = [_begin(term) for term in beginnings]
-    firsts = "".join(sorted({_in_cases(first) for first, _ in found}))
-    ways = sorted(f"(?<=[{_in_cases(first)}]){rest}" for first, rest in found)
-    return re.compile(rf"[{firsts}](?:{'|'.join(ways)})\S*+")
+def _begin(term: str) -> bytes:
+    """Return what a part begins with whose term, or that of a whole, begins so."""
+    beginning = term.rstrip(_ENDINGS) or term[0] if term.isalpha() else term
+    return beginning[:_BEGINNING].encode()
 
 
-def _begin(term: str) -> tuple[str, str]:
-    """Return the letter that a part begins with whose term, or that of a whole, begins so.
-
-    And the expression of what is behind it.
-    """
-    is_stem = term.isascii() and term.isalpha()
-    beginning = (term.rstrip(_ENDINGS) or term[0] if is_stem else term)[:_BEGINNING]
-    first = beginning[0]
-    # A lower-case letter that follows another begins no part; a capital may.
-    inside = rf"(?<![^\W_]{first})" if first.isalpha() and first.isascii() else ""
-    return first, inside + "".join(f"{_BETWEEN}[{_in_cases(one)}]" for one in beginning[1:])
+def _places(beginning: bytes, plain: bytes, lower: bytes) -> list[int]:
+    """Return where a part may begin so: a lower-case letter that follows another begins none."""
+    places = []
+    at = lower.find(beginning)
+    while at >= 0:
+        if at == 0 or lower[at - 1] not in _ALNUM or plain[at] != lower[at]:
+            places.append(at)
+        at = lower.find(beginning, at + 1)
+    return places
 
 
-def _in_cases(letter: str) -> str:
-    return re.escape(letter + letter.upper() if letter.isascii() else letter)
+def _tokens(
+    texts: Sequence[str], whole: str, lower: bytes, places: Iterable[int], chunks: "_Chunks"
+) -> list[list[Token]]:
+    """Return the tokens to keep of the chunks that some places are in, by text."""
+    found: list[list[Token]] = [[] for _ in texts]
+    number = -1
+    begin = behind = position = end = 0
+    for place in places:
+        if place < end:
+            continue
+        while place >= behind:
+            number += 1
+            begin, behind = behind, behind + len(texts[number]) + 1
+        start = lower.rfind(b" ", end, place) + 1 or end
+        stop = lower.find(b" ", place)
+        stop = len(lower) if stop < 0 else stop
+        # One more for all between is as good as their number: neither is side by side.
+        position += _LETTER.search(whole, end, start) is not None
+        width, tokens = chunks[whole[start:stop]]
+        for term, first, last, at, parts in tokens:
+            offset = start - begin
+            found[number].append(Token(term, offset + first, offset + last, position + at, parts))
+        position, end = position + width, stop
+    return found
 
 
 class _Chunks(dict[str, tuple[int, tuple[Token, ...]]]):
-    """By what stands between white space: how many parts it has, and the tokens to keep of it."""
+    """By chunk of a text: how many parts it has, and the tokens to keep of it."""
 
     def __init__(self, keep: Callable[[str], bool]) -> None:
         super().__init__()
@@ -98,17 +140,3 @@ def _cut(chunk: str) -> tuple[int, tuple[Token, ...]]:
     """Return how many parts a chunk has, and all tokens of it."""
     tokens = tuple(tokenize(chunk))
     return max((token.position + token.width for token in tokens), default=0), tokens
-
-
-def _sift(text: str, chunks: _Chunks, begins: re.Pattern[str]) -> Iterator[Token]:
-    position = end = 0
-    for match in begins.finditer(text):
-        start, stop = match.span()
-        while start > end and not text[start - 1].isspace():
-            start -= 1
-        # One more for all between is as good as their number: neither is side by side.
-        position += _LETTER.search(text, end, start) is not None
-        width, tokens = chunks[text[start:stop]]
-        for term, first, behind, at, parts in tokens:
-            yield Token(term, start + first, start + behind, position + at, parts)
-        position, end = position + width, stop

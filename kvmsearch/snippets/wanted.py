@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from kvmsearch.analysis import Token, fold, is_stop_word, sieve, tokenize
+from kvmsearch.analysis import Token, fold, is_stop_word, tokenize
 from kvmsearch.commit import Commit
 from kvmsearch.matching import Pattern, Span, nearby, occurrences, pattern, similar_to
 from kvmsearch.query.regex import compile_regex
@@ -24,7 +25,7 @@ from kvmsearch.query.tree import (
     Words,
 )
 from kvmsearch.record import Record
-from kvmsearch.snippets.sift import Tokenize, sifter
+from kvmsearch.snippets.sift import Tokenize, looker, sifter
 
 SHORTEST_ID = 7
 """Digits from which on a word of hexadecimal digits may be an abbreviated id."""
@@ -32,8 +33,11 @@ SHORTEST_ID = 7
 _ID = re.compile(rf"[0-9a-f]{{{SHORTEST_ID},64}}")
 
 
-class Text(Record):
-    """One text of a commit that is looked into."""
+class Text(NamedTuple):
+    """One text of a commit that is looked into.
+
+    A tuple, as it is made quicker than a record, and each hit has a few.
+    """
 
     field: str
     """`title`, `body` or `trailers`."""
@@ -241,7 +245,7 @@ def _offset(text: Text, message: str, match: int) -> int:
 
 
 def tokenizer(asked: Sequence[Wanted]) -> Tokenize:
-    """Return what yields those tokens of a text that what is looked for may have to do with."""
+    """Return what finds those tokens of texts that what is looked for may have to do with."""
     terms = frozenset(term for want in asked for term in want.terms)
     alike = [want.alike for want in asked if want.alike]
 
@@ -250,28 +254,29 @@ def tokenizer(asked: Sequence[Wanted]) -> Tokenize:
 
     keep = either if alike else terms.__contains__
     if any(want.measures or (want.alike and not want.beginnings) for want in asked):
-        return sieve(keep)
+        return looker(keep)
     return sifter(keep, terms.union(*(want.beginnings for want in asked)))
 
 
-def texts(commit: Commit, tokenize: Tokenize, *, all_trailers: bool) -> Iterator[Text]:
-    """Yield the title, the prose and the trailers, with their tokens.
+def texts(commit: Commit, tokenize: Tokenize, *, all_trailers: bool) -> list[Text]:
+    """Return the title, the prose and the trailers, with their tokens.
 
     Of the trailers those with any, or if so wanted all.
     """
-    prose = commit.parts.prose
-    yield Text("title", None, commit.title, _by_term(tokenize(commit.title)), commit)
-    yield Text("body", None, prose, _by_term(tokenize(prose)), commit)
-    values = "\n".join([trailer.value for trailer in commit.trailers])
-    if not all_trailers and not any(tokenize(values)):
-        return
-    for trailer in commit.trailers:
-        found = [*tokenize(trailer.value)]
-        if found or all_trailers:
+    parts = commit.parts
+    values = [trailer.value for trailer in parts.trailers]
+    title, prose, *rest = tokenize([parts.title, parts.prose, *values])
+    found = [
+        Text("title", None, parts.title, _by_term(title), commit),
+        Text("body", None, parts.prose, _by_term(prose), commit),
+    ]
+    for trailer, tokens in zip(parts.trailers, rest, strict=True):
+        if tokens or all_trailers:
             start = f"{trailer.key}: "
-            tokens = [_moved(token, len(start)) for token in found]
+            moved = _by_term(_moved(token, len(start)) for token in tokens)
             text = start + trailer.value
-            yield Text("trailers", trailer.key.lower(), text, _by_term(tokens), commit)
+            found.append(Text("trailers", trailer.key.lower(), text, moved, commit))
+    return found
 
 
 def _by_term(tokens: Iterable[Token]) -> Mapping[str, list[Token]]:
@@ -286,11 +291,13 @@ def _moved(token: Token, by: int) -> Token:
 
 
 def matches(asked: Iterable[Wanted], looked_into: list[Text]) -> list[list[tuple[Span, int]]]:
-    """Return for each text the spans that match, each with the number of what it is of."""
+    """Return for each text the spans that match, in order, each with the number of what it is."""
     found: list[list[tuple[Span, int]]] = [[] for _ in looked_into]
     for number, want in enumerate(asked):
         for index, span in _found(want, looked_into):
             found[index].append((span, number))
+    for spans in found:
+        spans.sort()
     return found
 
 

@@ -1,9 +1,9 @@
 """What is shown of a commit: short stretches of its texts, those with most of the matches."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from kvmsearch.hits import Snippet
 from kvmsearch.matching import Span, merged
@@ -16,6 +16,12 @@ LINES = 3
 AT_MOST = 2
 """Snippets of one commit."""
 
+Match: TypeAlias = tuple[Span, int]
+"""Where something of the query is in a text, and the number of what it is."""
+
+Marked: TypeAlias = tuple[Text, Sequence[Match]]
+"""A text, and what matches in it, in order."""
+
 _CONSIDERED = 500
 """Windows of one text that are weighed, so that a giant message costs no more."""
 
@@ -24,24 +30,6 @@ _CONTEXT = 80
 
 _LONGEST_WORD = 30
 """Code points that a cut moves, so that it parts no word."""
-
-
-class Marked:
-    """A text with the spans that matched, in order, each with the number of what it is of."""
-
-    def __init__(self, source: Text, matches: Iterable[tuple[Span, int]]) -> None:
-        self.source = source
-        self.matches = sorted(matches)
-        self._starts = [start for (start, _), _ in self.matches]
-        self._furthest = list(accumulate((end for (_, end), _ in self.matches), max))
-
-    def inside(self, number: int, start: int, end: int) -> list[tuple[Span, int]]:
-        """Return the matches of which some is in text[start:end], given one that is."""
-        behind = bisect_left(self._starts, end, number)
-        first = bisect_right(self._furthest, start, 0, number)
-        if first == number and start <= self._starts[number]:
-            return self.matches[number:behind]
-        return [match for match in self.matches[first:behind] if match[0][1] > start]
 
 
 class Window(NamedTuple):
@@ -53,59 +41,68 @@ class Window(NamedTuple):
     source: Text
     start: int
     end: int
-    matches: list[tuple[Span, int]]
+    matches: Sequence[Match]
 
     def worth(self) -> tuple[int, bool, int]:
         """Order windows: by words of the query in them, prose before trailers, by matches."""
-        matches = self.matches
-        words = len({number for _, number in matches}) if len(matches) > 1 else 1
-        return words, self.source.field == "body", len(matches)
+        words = len({number for _, number in self.matches})
+        return words, self.source.field == "body", len(self.matches)
 
     def snippet(self) -> Snippet:
         """Return the stretch with its matches, each cut to it."""
-        spans = merged(
-            (max(start, self.start) - self.start, min(end, self.end) - self.start)
-            for (start, end), _ in self.matches
-        )
-        return Snippet(self.source.field, self.source.text[self.start : self.end], spans)
+        begin, behind = self.start, self.end
+        spans = [(max(start, begin), min(end, behind)) for (start, end), _ in self.matches]
+        moved = merged([(start - begin, end - begin) for start, end in spans])
+        return Snippet(self.source.field, self.source.text[begin:behind], moved)
 
 
-def best_windows(texts: Iterable[Marked]) -> list[Window]:
+def best_windows(marked: Iterable[Marked]) -> list[Window]:
     """Return the best windows, none over another, best first; of equals the earlier."""
-    windows = (window for text in texts for window in islice(_windows(text), _CONSIDERED))
+    windows = [
+        window
+        for text, matches in marked
+        if matches
+        for window in islice(_windows(text, matches), _CONSIDERED)
+    ]
+    if len(windows) > 1:
+        windows.sort(key=Window.worth, reverse=True)
     chosen: list[Window] = []
-    for window in sorted(windows, key=Window.worth, reverse=True):
-        if all(other.source is not window.source or _apart(window, other) for other in chosen):
+    for window in windows:
+        if not any(_overlap(window, other) for other in chosen):
             chosen.append(window)
-        if len(chosen) == AT_MOST:
-            break
+            if len(chosen) == AT_MOST:
+                break
     return chosen
 
 
-def _apart(one: Window, other: Window) -> bool:
-    return one.end <= other.start or other.end <= one.start
+def _overlap(one: Window, other: Window) -> bool:
+    return one.source is other.source and one.start < other.end and other.start < one.end
 
 
-def _windows(marked: Marked) -> Iterator[Window]:
+def _windows(source: Text, matches: Sequence[Match]) -> Iterator[Window]:
     """Yield a window for each line with a match: that line and the next few."""
-    text = marked.source.text
+    text = source.text
+    starts = [start for (start, _), _ in matches]
+    furthest = [*accumulate([end for (_, end), _ in matches], max)]
     covered = 0
-    for number, ((start, end), _) in enumerate(marked.matches):
+    for number, ((start, end), _) in enumerate(matches):
         if end <= covered:
             continue
         begin = _begin(text, start, end, covered)
         behind = max(end, _end(text, begin, end))
-        inside = marked.inside(number, begin, behind)
-        cut = [at for (at, stop), _ in inside if stop > behind]
-        if cut:
+        last = bisect_left(starts, behind, number)
+        if furthest[last - 1] > behind:
             # It ends before a match that it would cut, but not before the one it is for.
-            behind = max(end, min([at for at in cut if at >= end], default=behind))
-            inside = marked.inside(number, begin, behind)
+            cut = [at for (at, stop), _ in matches[number:last] if at >= end and stop > behind]
+            behind = min(cut, default=behind)
+            last = bisect_left(starts, behind, number)
         if text[behind - 1].isspace():
             behind = max(end, begin + len(text[begin:behind].rstrip()))
-        line_end = text.find("\n", end)
-        covered = behind if line_end < 0 else min(line_end, behind)
-        yield Window(marked.source, begin, behind, inside)
+        first = bisect_right(furthest, begin, 0, number)
+        inside = [match for match in matches[first:last] if match[0][1] > begin]
+        line_end = text.find("\n", end, behind)
+        covered = behind if line_end < 0 else line_end
+        yield Window(source, begin, behind, inside)
 
 
 def _begin(text: str, start: int, end: int, covered: int) -> int:

@@ -30,7 +30,7 @@ def same(text: str, terms: frozenset[str], keep: Callable[[str], bool] | None = 
     """Whether sifting finds what a look at all tokens finds, and what is side by side."""
     keep = keep or terms.__contains__
     expected = list(sieve(keep)(text))
-    found = list(sifter(keep, terms)(text))
+    found = sifter(keep, terms)([text])[0]
     if places(found) != places(expected):
         return False
     exact = [token.position for token in expected]
@@ -75,3 +75,13 @@ def test_nothing_is_missed_of_real_messages(message: str, data: st.DataObject) -
 def test_giant_texts(giant: str) -> None:
     """Words and texts without end are sifted all the same."""
     assert same(giant, frozenset({"lock"}))
+
+
+@settings(deadline=None)
+@given(st.lists(texts, min_size=1, max_size=4), st.sets(pieces, min_size=1, max_size=3))
+def test_texts_are_sifted_together(several: list[str], words: set[str]) -> None:
+    """Of several texts each has the tokens that it has alone, counted from its own beginning."""
+    terms = frozenset(token.term for word in words for token in tokenize(word))
+    sift = sifter(terms.__contains__, terms)
+    alone = [places(sift([text])[0]) for text in several]
+    assert [places(tokens) for tokens in sift(several)] == alone
