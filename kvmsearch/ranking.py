@@ -51,7 +51,8 @@
 5.  Names. What the query names outright, by id, subject or link, is raised by NAMED_SCORE,
     above what the words of a line can earn.
 
-Equal scores are ordered by committer date, newest first, then by id.
+A commit's score before 4. is rounded (`rounded`), so that it does not depend on the order in
+which a sum was made. Equal scores are ordered by committer date, newest first, then by id.
 """
 
 from bisect import bisect_right
@@ -100,6 +101,12 @@ MOST_NEIGHBOURS = 4
 
 NAMED_SCORE = 2000.0
 """More than the words of a line can earn: one that a single commit of a million has, 50."""
+
+ROUNDING = 1.5 * 2**22
+"""What is added to a score and taken away again to round it to multiples of 2**-30.
+
+Sums of so much have no finer step; scores are below a third of it, and 2**-30 is about 1e-9.
+"""
 
 SERIES_WEIGHT = 0.55
 SERIES_GAP = 30 * 60
@@ -154,6 +161,11 @@ def titled(said: int, length: int) -> float:
 def having(share: float) -> float:
     """Return the factor of a commit that has a share, 0 to 1, of a short query."""
     return float(share**QUERY_SHARE_POWER)
+
+
+def rounded(score: float) -> float:
+    """Return a score rounded to a multiple of 2**-30."""
+    return score + ROUNDING - ROUNDING
 
 
 def raised(own: float, best: float) -> float:

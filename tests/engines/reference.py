@@ -49,6 +49,7 @@ from kvmsearch.ranking import (
     having,
     raised,
     rarity,
+    rounded,
     saturated,
     titled,
 )
@@ -347,7 +348,7 @@ class Reference:
                 total *= titled(said, one.title_length)
             if any(one in self.named(node) for node in named_in(query)):
                 total += NAMED_SCORE
-            totals[one] = round(total, 9)
+            totals[one] = rounded(total)
         return totals
 
     def _worths(

@@ -11,12 +11,15 @@ from operator import neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
-from kvmsearch.engines.whoosh.ranker.scores import DIGITS, GREATEST_LANE, Lanes, Scorer
+from kvmsearch.engines.whoosh.ranker.scores import GREATEST_LANE, Lanes, Scorer
 
 FEW = 2048
 """Matches of a segment whose bounds are worked out one by one rather than in lanes."""
 
-_ROUNDED = 10**-DIGITS
+_SOME = 1024
+"""Matches in all up to which to score each is quicker than to have bounds of its score first."""
+
+_ROUNDED = 2**-30
 """More than rounding raises a score."""
 
 BATCH = 64
@@ -41,11 +44,13 @@ def best_first(
     coarse = _Coarse(_bounded(scorer, readings, matches))
     closer: list[tuple[float, int, int]] = []
     scoring = _Scoring(scorer, readings, count)
+    has_closer = scorer.pairs or scorer.factor.greatest > 1
+    looks_closer = has_closer and sum(map(int.bit_count, matches)) > _SOME
     while coarse.left or closer:
         if coarse.left and (not closer or coarse.bound >= -closer[0][0]):
             hope = scoring.hope(closer)
             for leaf, documents in coarse.take(hope):
-                if scorer.pairs or scorer.factor.greatest > 1:
+                if looks_closer:
                     bounds = scorer.bounds(readings[leaf], documents)
                     closer += zip(map(neg, bounds), repeat(leaf), documents, strict=False)
                     heapify(closer)
@@ -54,7 +59,7 @@ def best_first(
         else:
             scoring.score_some(closer)
         bound = max(coarse.bound, -closer[0][0]) if closer else coarse.bound
-        yield from _above(bound, scoring.scored)
+        yield from scoring.above(bound)
 
 
 class _Coarse:
@@ -102,8 +107,10 @@ class _Scoring:
         self._best = [float("-inf")] * self._count
         """The best scores so far, the least first: what is below all of them is hardly needed."""
 
-        self.scored: list[tuple[float, int, int]] = []
-        """A heap: negative scores, and the documents."""
+        self._scored: list[tuple[float, int, int]] = []
+        """Negative scores, and the documents; a heap when one is needed."""
+
+        self._is_heap = True
 
     def hope(self, closer: Sequence[tuple[float, int, int]]) -> float:
         """Return a bound that so many documents have as are asked for; they may have scores."""
@@ -125,21 +132,24 @@ class _Scoring:
     def score(self, leaf: int, documents: list[int]) -> None:
         """Score documents."""
         scores = self._scorer.scores(self._readings[leaf], documents)
-        # Many at a time are a heap sooner than one by one.
-        self.scored += zip(map(neg, scores), repeat(leaf), documents, strict=False)
-        heapify(self.scored)
+        self._scored += zip(map(neg, scores), repeat(leaf), documents, strict=False)
+        self._is_heap = False
         self._best = sorted(nlargest(len(self._best), chain(self._best, scores)))
 
-
-def _above(bound: float, heap: list[tuple[float, int, int]]) -> Iterator[tuple[float, list[Place]]]:
-    """Take what is better than all that is still to come."""
-    while heap and -heap[0][0] > bound + _ROUNDED:
-        score = heap[0][0]
-        found = []
-        while heap and heap[0][0] == score:
-            _, leaf, document = heappop(heap)
-            found.append((leaf, document))
-        yield -score, found
+    def above(self, bound: float) -> Iterator[tuple[float, list[Place]]]:
+        """Take what is better than all that is still to come."""
+        heap = self._scored
+        if not self._is_heap and bound < float("inf"):
+            # Many at a time are a heap sooner than one by one.
+            heapify(heap)
+            self._is_heap = True
+        while heap and -heap[0][0] > bound + _ROUNDED:
+            score = heap[0][0]
+            found = []
+            while heap and heap[0][0] == score:
+                _, leaf, document = heappop(heap)
+                found.append((leaf, document))
+            yield -score, found
 
 
 def _bounded(

@@ -67,8 +67,13 @@ def _begins(wanted: Pattern, look: Look, documents: Sequence[int]) -> AbstractSe
             elif after := onward[behind]:
                 within = documents if behind == wanted.length - 1 else _documents_of(after)
                 for width, places in look(term, within).items():
-                    here.update([at for at in places if at + width in after])
+                    here |= _in_front_of(after, width).intersection(places)
     return onward.get(0, set())
+
+
+def _in_front_of(places: Iterable[int], width: int) -> set[int]:
+    """Return where something of so many parts stands that ends at one of the places."""
+    return {at - width for at in places}
 
 
 def _ends(wanted: Pattern, look: Look, documents: Sequence[int]) -> dict[int, int]:
@@ -138,11 +143,8 @@ def side_by_side(reading: Reading, pair: Pair, documents: Sequence[int]) -> set[
     begins: set[int] = set()
     for unit in pair.second:
         begins.update(*look(unit.text, documents).values())
-    beside = [
-        at
-        for unit in pair.first
-        for width, places in look(unit.text, documents).items()
-        for at in places
-        if at + width in begins
-    ]
+    beside: set[int] = set()
+    for unit in pair.first:
+        for width, places in look(unit.text, documents).items():
+            beside |= _in_front_of(begins, width).intersection(places)
     return {at >> PLACE_BITS for at in Texts(reading.leaf).outside_trailers(beside)}
