@@ -22,6 +22,12 @@ class Person(Record):
     name: str
     email: str
 
+    def __init__(self, name: str, email: str) -> None:
+        # As of a commit.
+        values = self.__dict__
+        values["name"] = name
+        values["email"] = email
+
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>" if self.email else self.name
 

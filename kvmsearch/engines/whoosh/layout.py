@@ -49,6 +49,9 @@ _FIRST, _LAST = -62135596800, 253402300799
 """The seconds that are within the years of datetime."""
 
 
+_read = json.JSONDecoder().raw_decode
+_COMPLETENESS = {int(one): one for one in Completeness}
+
 FOLLOWING = 1
 """In a row, the parents of a commit whose only one is that of the next document, as most are."""
 
@@ -86,20 +89,22 @@ def commit_of(
     `seconds` are those of the author date and of the committer date.
     """
     head, _, message = row.decode("utf-8", "surrogatepass").partition("\n")
-    author, authored, committer, committed, parents, url, completeness = json.loads(head)
+    (author, authored, committer, committed, parents, url, completeness), end = _read(head)
+    if end != len(head):
+        raise ValueError("more in a row than a commit")
     if parents == FOLLOWING:
         parents = (following,)
     return Commit(
-        id=commit_id,
-        message=message,
-        author=Person(*author),
-        author_date=_moment(seconds[0], authored),
-        committer=None if committer is None else Person(*committer),
-        committer_date=None if committed is None else _moment(seconds[1], committed),
-        parents=None if parents is None else tuple(parents),
-        url=url,
-        completeness=Completeness(completeness),
-        refs=refs,
+        commit_id,
+        message,
+        Person(*author),
+        _moment(seconds[0], authored),
+        None if committer is None else Person(*committer),
+        None if committed is None else _moment(seconds[1], committed),
+        None if parents is None else tuple(parents),
+        url,
+        _COMPLETENESS[completeness],
+        refs,
     )
 
 

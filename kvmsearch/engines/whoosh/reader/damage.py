@@ -19,6 +19,8 @@ class reading:  # noqa: N801 - used as a function, and a class enters without a 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
+        if error is None:
+            return
         if isinstance(error, UnsafeIndexError):
             raise UnsafeIndexError(f"{self._place}: {error}") from error
         if isinstance(error, Exception) and not isinstance(error, (KvmsearchError, OSError)):

@@ -67,7 +67,8 @@ class Leaf:
         self._raw: dict[str, memoryview] = {}
         self._columns: dict[str, array[int]] = {}
         self._asked: dict[str, int] = {}
-        with reading(self._place):
+        self._reading = reading(self._place)
+        with self._reading:
             self._file = SegmentFile(self._place)
             if count * _LEAST > self._file.size:
                 raise ValueError("more documents than can be in a file of this size")
@@ -79,25 +80,25 @@ class Leaf:
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term in a field; no postings are read."""
-        with reading(self._place):
+        with self._reading:
             postings = self._postings(field, term)
             return postings.frequency if postings else 0
 
     def documents(self, field: str, term: str) -> list[int]:
         """Return the documents that have a term in a field, sorted."""
-        with reading(self._place):
+        with self._reading:
             postings = self._postings(field, term)
             return postings.documents() if postings else []
 
     def among(self, field: str, term: str, documents: Sequence[int]) -> list[int]:
         """Return those of some documents, which are in order, that have a term in a field."""
-        with reading(self._place):
+        with self._reading:
             postings = self._postings(field, term)
             return postings.among(documents) if postings else []
 
     def postings(self, term: str) -> tuple[list[int], bytes]:
         """Return the documents that have a term anywhere in the message, sorted, and its codes."""
-        with reading(self._place):
+        with self._reading:
             postings = self._postings(RANKED, term)
             return postings.coded() if postings else ([], b"")
 
@@ -105,7 +106,7 @@ class Leaf:
         """Return the bitset and weights of a term of messages, where the segment keeps them."""
         if self.count < DENSE_FROM or self.frequency(RANKED, term) * DENSE_SHARE < self.count:
             return None
-        with reading(self._place):
+        with self._reading:
             return self._dense.get(_encoded(term))
 
     def places(self, term: str, wanted: Sequence[int]) -> Places:
@@ -113,34 +114,34 @@ class Leaf:
 
         In any order, and perhaps where it is in other documents, too.
         """
-        with reading(self._place):
+        with self._reading:
             postings = self._postings(RANKED, term)
             return postings.places(wanted) if postings else {}
 
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return, by document, the positions where its prose begins, and where its trailers do."""
-        with reading(self._place):
+        with self._reading:
             return self._begins
 
     def expand(self, field: str, prefix: str, start: str = "") -> Iterator[str]:
         """Yield the terms of a field that begin with a prefix and are not below `start`."""
-        with reading(self._place):
+        with self._reading:
             for term in self._terms.expand(field, _encoded(prefix), _encoded(start)):
                 yield term.decode()
 
     def numbers(self, column: str) -> "array[int]":
         """Return a column whole, by document: `committer_date`, `author_date` or a key."""
-        with reading(self._place):
+        with self._reading:
             return self._whole(column)
 
     def number(self, column: str, document: int) -> int:
         """Return one number of a column."""
-        with reading(self._place):
+        with self._reading:
             return self._teller(column)(document)
 
     def teller(self, column: str) -> Callable[[int], int]:
         """Return what tells the number in a column of a document that there is."""
-        with reading(self._place):
+        with self._reading:
             return self._teller(column)
 
     def _teller(self, column: str) -> Callable[[int], int]:
@@ -164,7 +165,7 @@ class Leaf:
 
     def commit(self, document: int, refs: tuple[Ref, ...] = ()) -> Commit:
         """Return the commit of a document, which does not know the refs that it is on."""
-        with reading(self._place):
+        with self._reading:
             seconds = (
                 self._teller("author_date")(document),
                 self._teller("committer_date")(document),
@@ -175,36 +176,36 @@ class Leaf:
 
     def completeness(self, document: int) -> Completeness:
         """Return how complete the record of a document is."""
-        with reading(self._place):
+        with self._reading:
             return completeness_of(self._rows[document])
 
     def name(self, document: int) -> str:
         """Return the id of the commit of a document."""
-        with reading(self._place):
+        with self._reading:
             return self._names[document].hex()
 
     def names(self, documents: Iterable[int]) -> list[str]:
         """Return the ids of the commits of many documents."""
-        with reading(self._place):
+        with self._reading:
             return [self._names[document].hex() for document in documents]
 
     def text(self, document: int) -> str:
         """Return the message of a document."""
-        with reading(self._place):
+        with self._reading:
             _, _, message = self._rows[document].partition(b"\n")
             return message.decode("utf-8", "surrogatepass")
 
     def find(self, commit_id: str) -> int | None:
         """Return the document of a commit."""
         raw = raw_id(commit_id)
-        with reading(self._place):
+        with self._reading:
             document = None if raw is None else self._ids.find(raw)
             return document if document is not None and self._lives(document) else None
 
     def find_many(self, commit_ids: Collection[str]) -> dict[str, int]:
         """Return the documents of those of the commits that are here."""
         wanted = {raw: name for name in commit_ids if (raw := raw_id(name)) is not None}
-        with reading(self._place):
+        with self._reading:
             found = self._ids.find_many(wanted)
             return {
                 wanted[raw]: document for raw, document in found.items() if self._lives(document)
@@ -212,19 +213,19 @@ class Leaf:
 
     def ids(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the ids that begin with a prefix, in order, and their documents."""
-        with reading(self._place):
+        with self._reading:
             for commit_id, document in self._ids.beginning(prefix):
                 if self._lives(document):
                     yield commit_id, document
 
     def written_by(self, author_key: int) -> Sequence[int]:
         """Return the documents of one author, in the order of their author dates."""
-        with reading(self._place):
+        with self._reading:
             return self._series.having(author_key, self._teller("author_key"))
 
     def copies(self, change_key: int) -> Sequence[int]:
         """Return the documents that have a change key, in order."""
-        with reading(self._place):
+        with self._reading:
             return self._changes.having(change_key, self._teller("change_key"))
 
     def _lives(self, document: int) -> bool:

@@ -5,7 +5,7 @@ segment; it is kept packed by zlib.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from kvmsearch.commit import Ref
 from kvmsearch.engines.whoosh.generation import Folder, file_in
@@ -29,6 +29,7 @@ class Membership:
             for segment, bitmap in found.items()
         }
         self._bits: dict[tuple[Ref, str], int] = {}
+        self._bytes: dict[str, list[tuple[Ref, bytes]]] = {}
 
     def refs(self) -> list[Ref]:
         """Return all refs that any commit was ever on, in order."""
@@ -52,7 +53,18 @@ class Membership:
 
     def refs_of(self, segment: str, document: int) -> tuple[Ref, ...]:
         """Return the refs that a document is on, in order."""
-        return tuple(ref for ref in self._refs if self.bits(ref, segment) >> document & 1)
+        if segment not in self._bytes:
+            self._bytes[segment] = [*self._of_segment(segment)]
+        byte, bit = divmod(document, 8)
+        return tuple([ref for ref, data in self._bytes[segment] if data[byte] >> bit & 1])
+
+    def _of_segment(self, segment: str) -> Iterator[tuple[Ref, bytes]]:
+        """Yield the refs of a segment with their bits as bytes: those tell at once of one."""
+        size = self._counts[segment] // 8 + 1
+        for ref in self._refs:
+            bits = self.bits(ref, segment)
+            if bits:
+                yield ref, bits.to_bytes(size, "little")
 
 
 def bits_of(packed: "bytes | memoryview", count: int) -> int:
