@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kvmsearch.analysis import tokenize
 from kvmsearch.commit import Commit, Ref
@@ -155,15 +155,22 @@ class MemoryLeaf:
             if commit.id.startswith(prefix) and self.live >> document & 1:
                 yield commit.id, document
 
-    def teller(self, column: str) -> Callable[[int], int]:
-        """Return what tells one number of a column."""
-        return self.columns[column].__getitem__
+    def numbers_in(self, column: str, documents: Sequence[int]) -> Sequence[int]:
+        """Return the numbers of some documents."""
+        return [self.columns[column][document] for document in documents]
 
     def written_by(self, author_key: int) -> Sequence[int]:
         """Return the documents of an author."""
         keys, dates = self.columns["author_key"], self.columns["author_date"]
         written = [document for document, key in enumerate(keys) if key == author_key]
         return sorted(written, key=lambda document: (dates[document], document))
+
+    def written_between(
+        self, written: Sequence[int], since: int, until: int
+    ) -> list[tuple[int, int]]:
+        """Return those of some documents that are from between two dates, with their dates."""
+        dates = self.columns["author_date"]
+        return [(dates[one], one) for one in written if since <= dates[one] <= until]
 
     def copies(self, change_key: int) -> list[int]:
         """Return the documents of a change."""

@@ -106,5 +106,5 @@ def use(leaf: Leaf) -> None:
         assert len(leaf.numbers(column)) == leaf.count
     names = [commit_id for commit_id, _ in leaf.ids("")]
     assert len(leaf.find_many(names)) <= leaf.count
-    list(leaf.written_by(leaf.number("author_key", 0)))
+    leaf.written_by(leaf.number("author_key", 0))
     list(leaf.copies(leaf.number("change_key", 0)))

@@ -117,6 +117,7 @@ def test_columns(leaf: Leaf, stock: IndexReader) -> None:
         assert [leaf.number(name, document) for document in range(leaf.count)] == expected
         assert list(leaf.numbers(name)) == expected
         assert leaf.number(name, 3) == expected[3]
+        assert list(leaf.numbers_in(name, [3, 1])) == [expected[3], expected[1]]
 
 
 def test_commits(leaf: Leaf) -> None:
@@ -211,8 +212,13 @@ def test_series(tmp_path: Path) -> None:
     """What one author wrote comes in order of the dates it was written at."""
     commits = [made("three", day=3), made("one", day=1), made("other", author=BOB), made("two", 2)]
     leaf = leaf_of(tmp_path, commits)
-    assert list(leaf.written_by(number_of(ANN.email))) == [1, 3, 0]
+    written = leaf.written_by(number_of(ANN.email))
+    dates = leaf.numbers_in("author_date", written)
+    assert list(written) == [1, 3, 0]
     assert list(leaf.written_by(0)) == []
+    assert leaf.written_between(written, dates[0], dates[2]) == [*zip(dates, written, strict=True)]
+    assert leaf.written_between(written, dates[0] + 1, dates[2] - 1) == [(dates[1], 3)]
+    assert leaf.written_between(written, dates[2] + 1, dates[2] + 9) == []
 
 
 def test_copies(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ Bounds come first: a document is scored only when no document that is still unsc
 before it otherwise.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import heapify, heappop, merge, nlargest, nsmallest
+from heapq import heapify, heappop, merge
 from itertools import chain, repeat
-from operator import neg
+from operator import itemgetter, neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
@@ -30,6 +31,9 @@ _GREATEST_BATCH = 8192
 Place = tuple[int, int]
 """The number of a segment in the snapshot, and of a document in it."""
 
+Document = tuple[float, int, int]
+"""A document and its bound or score, negative so that they sort with the greatest first."""
+
 Bounded = tuple[float, int, Sequence[int]]
 """What no score of these documents of a segment exceeds, negative, and no score of later ones."""
 
@@ -41,21 +45,20 @@ def best_first(
 
     About `count` documents are going to be asked for.
     """
-    coarse = _Coarse(_bounded(scorer, readings, matches))
-    closer: list[tuple[float, int, int]] = []
+    coarse = _Coarse(_bounded(scorer, readings, matches), count)
+    closer: list[Document] = []
     scoring = _Scoring(scorer, readings, count)
     has_closer = scorer.pairs or scorer.factor.greatest > 1
     looks_closer = has_closer and sum(map(int.bit_count, matches)) > _SOME
     while coarse.left or closer:
         if coarse.left and (not closer or coarse.bound >= -closer[0][0]):
-            hope = scoring.hope(closer)
-            for leaf, documents in coarse.take(hope):
+            for leaf, documents in coarse.take(scoring.hope(closer)):
                 if looks_closer:
                     bounds = scorer.bounds(readings[leaf], documents)
                     closer += zip(map(neg, bounds), repeat(leaf), documents, strict=False)
-                    heapify(closer)
                 else:
                     scoring.score(leaf, documents)
+            closer.sort()
         else:
             scoring.score_some(closer)
         bound = max(coarse.bound, -closer[0][0]) if closer else coarse.bound
@@ -65,10 +68,10 @@ def best_first(
 class _Coarse:
     """Documents in the order of their bounds, several at a time."""
 
-    def __init__(self, bounded: Iterator[Bounded]) -> None:
+    def __init__(self, bounded: Iterator[Bounded], count: int) -> None:
         self._bounded = bounded
         self._next = next(bounded, None)
-        self._size = BATCH
+        self._size = max(BATCH, count)
 
     @property
     def left(self) -> bool:
@@ -102,29 +105,28 @@ class _Scoring:
     def __init__(self, scorer: Scorer, readings: Sequence[Reading], count: int) -> None:
         self._scorer = scorer
         self._readings = readings
-        self._size = BATCH
+        self._size = max(BATCH, count)
         self._count = max(count, 1)
         self._best = [float("-inf")] * self._count
         """The best scores so far, the least first: what is below all of them is hardly needed."""
 
-        self._scored: list[tuple[float, int, int]] = []
+        self._scored: list[Document] = []
         """Negative scores, and the documents; a heap when one is needed."""
 
         self._is_heap = True
 
-    def hope(self, closer: Sequence[tuple[float, int, int]]) -> float:
+    def hope(self, closer: Sequence[Document]) -> float:
         """Return a bound that so many documents have as are asked for; they may have scores."""
-        best = nsmallest(self._count, closer)
-        return -best[-1][0] if len(best) == self._count else float("-inf")
+        last = closer[self._count - 1 : self._count]
+        return max(self._best[0], -last[0][0] if last else float("-inf"))
 
-    def score_some(self, closer: list[tuple[float, int, int]]) -> None:
-        """Take documents off a heap, of those with the greatest bounds, and score them."""
+    def score_some(self, closer: list[Document]) -> None:
+        """Take those with the greatest bounds off the documents, and score them."""
+        enough = bisect_right(closer, -self._best[0], 1, key=itemgetter(0))
         by_leaf: dict[int, list[int]] = {}
-        for _ in range(self._size):
-            _, leaf, document = heappop(closer)
+        for _, leaf, document in closer[: min(enough, self._size)]:
             by_leaf.setdefault(leaf, []).append(document)
-            if not closer or -closer[0][0] < self._best[0]:
-                break
+        del closer[: min(enough, self._size)]
         self._size = min(self._size * _GROWTH, _GREATEST_BATCH)
         for leaf, documents in by_leaf.items():
             self.score(leaf, documents)
@@ -134,7 +136,7 @@ class _Scoring:
         scores = self._scorer.scores(self._readings[leaf], documents)
         self._scored += zip(map(neg, scores), repeat(leaf), documents, strict=False)
         self._is_heap = False
-        self._best = sorted(nlargest(len(self._best), chain(self._best, scores)))
+        self._best = sorted(chain(self._best, scores))[-self._count :]
 
     def above(self, bound: float) -> Iterator[tuple[float, list[Place]]]:
         """Take what is better than all that is still to come."""

@@ -1,8 +1,9 @@
 """Which matching documents are of one change."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import compress
 
 from kvmsearch.engines.whoosh.ranker.bits import chosen, members
 from kvmsearch.engines.whoosh.ranker.candidates import Place
@@ -51,39 +52,42 @@ class Changes:
             self._told.setdefault(first, []).append(key)
         self._lookups = 0
         self.commits = sum(map(int.bit_count, matches))
-        self.total = self.count(matches)
+        self._keys = [self._keys_of(one, bits) for one, bits in zip(readings, matches, strict=True)]
+        self.total = len(set().union(*self._keys))
 
     def count(self, matches: Sequence[int]) -> int:
         """Return how many changes some of the documents are of."""
-        found: set[int] = set()
-        for keys in self._keys(matches):
-            found.update(keys)
-        return len(found)
+        return len(set().union(*map(self._keys_of, self._readings, matches)))
 
-    def _keys(self, matches: Sequence[int]) -> Iterator[Iterable[int]]:
-        """Yield by segment the keys of the changes of the documents."""
-        for reading, bits in zip(self._readings, matches, strict=True):
-            keys = numbers_of(reading, "change_key", bits)
-            yield map(self._united.get, keys, keys) if self._united else keys
+    def _keys_of(self, reading: Reading, bits: int) -> Sequence[int]:
+        """Return the keys of the changes of some documents of a segment."""
+        keys = numbers_of(reading, "change_key", bits)
+        return list(map(self._united.get, keys, keys)) if self._united else keys
 
     @cached_property
-    def _copied(self) -> frozenset[int]:
-        """The keys of the changes that several matches are of."""
-        counts = Counter(key for keys in self._keys(self._matches) for key in keys)
-        return frozenset(key for key, count in counts.items() if count > 1)
+    def _copied(self) -> frozenset[Place]:
+        """The matches whose change has others."""
+        counts: Counter[int] = Counter()
+        for keys in self._keys:
+            counts.update(keys)
+        several = frozenset([key for key, count in counts.items() if count > 1])
+        return frozenset(
+            (leaf, document)
+            for leaf, (bits, keys) in enumerate(zip(self._matches, self._keys, strict=True))
+            for document in compress(members(bits), map(several.__contains__, keys))
+        )
 
     def documents(self, place: Place) -> Sequence[Place]:
         """Return all matching documents of the change that a document is of."""
         if self.total == self.commits:
             return [place]
-        leaf, document = place
-        key = self._readings[leaf].leaf.number("change_key", document)
-        first = self._united.get(key, key)
         self._lookups += 1
         looked_at = self.commits <= _SOME or self._lookups > FEW
-        if looked_at and first not in self._copied:
+        if looked_at and place not in self._copied:
             return [place]
-        keys = self._told.get(first, (key,))
+        leaf, document = place
+        key = self._readings[leaf].leaf.number("change_key", document)
+        keys = self._told.get(self._united.get(key, key), (key,))
         return [
             (number, copy)
             for number, bits in enumerate(self._matches)
@@ -98,6 +102,8 @@ class Changes:
 
         Copies that only a message tells of are by another author or from another time.
         """
+        if not self._united:
+            return ()
         key = self._readings[place[0]].leaf.number("change_key", place[1])
         return self.documents(place) if key in self._united else ()
 
@@ -105,5 +111,5 @@ class Changes:
 def numbers_of(reading: Reading, column: str, bits: int) -> Sequence[int]:
     """Return the numbers in a column of the documents of a set, in order."""
     if bits.bit_count() <= FEW:
-        return [reading.leaf.number(column, document) for document in members(bits)]
-    return tuple(chosen(bits, reading.leaf.numbers(column)))
+        return reading.leaf.numbers_in(column, members(bits))
+    return chosen(bits, reading.leaf.numbers(column))

@@ -3,23 +3,24 @@
 docs/searching.md proves that they are those of an evaluation in full.
 """
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from heapq import heappop, heappush, nsmallest
+from heapq import nlargest, nsmallest
+from itertools import repeat
+from operator import neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.candidates import Place, best_first
-from kvmsearch.engines.whoosh.ranker.changes import FEW, Changes, numbers_of
+from kvmsearch.engines.whoosh.ranker.changes import Changes, numbers_of
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.series import Series
 from kvmsearch.ranking import raised
 from kvmsearch.record import Record
 
-_BATCH = 16
-_GROWTH = 2
-"""How many documents wait to be looked at together: first, and how many times more then."""
+_NONE = float("-inf")
+"""Less than any score."""
 
 
 class Entry(Record):
@@ -69,26 +70,40 @@ class Matches:
         if not self._scorer.tables and not any(self._scorer.named):
             return self.by_date(skip, count, newest=True)
         count += skip
-        if count > FEW:
-            self._read_columns()
         race = _Race(self)
         documents = best_first(self._scorer, self._readings, self._bits, count)
-        for score, places in documents if count else ():
-            self._own.update(dict.fromkeys(places, score))
+        missing = count
+        while missing > 0 and (places := self._take(documents, missing)):
             race.enter(places)
-            race.settle_many(score)
-            if race.holds(count, score):
-                break
-            race.raise_series(places, score)
-        race.settle(race.score_of(count))
-        found = nsmallest(count, race.scores.items(), key=self._by_score)
-        return [self._entry(place, score) for place, score in found[skip:]]
+            score = self._own[places[-1]]
+            race.settle(max(score, race.score_of(count)))
+            missing = count - race.holding(score)
+        return [self._entry(place, score) for place, score in self._page(race.scores, skip, count)]
 
-    def _read_columns(self) -> None:
-        """Read whole what is going to be asked about very many documents one by one."""
-        for reading in self._readings:
-            for column in ("author_key", "author_date", "committer_date"):
-                reading.leaf.numbers(column)
+    def _take(self, documents: Iterator[tuple[float, list[Place]]], count: int) -> list[Place]:
+        """Take so many documents in the order of their own scores, and all like the last."""
+        taken: list[Place] = []
+        for score, places in documents:
+            self._own.update(dict.fromkeys(places, score))
+            taken += places
+            if len(taken) >= count:
+                break
+        return taken
+
+    def _page(
+        self, scores: Mapping[Place, float], skip: int, count: int
+    ) -> list[tuple[Place, float]]:
+        """Return the answers from one on up to another, in order.
+
+        Dates and ids are looked at only where they can decide what is on the page.
+        """
+        ranked = sorted(scores.values(), reverse=True)[:count]
+        if len(ranked) <= skip:
+            return []
+        first, last = ranked[skip], ranked[-1]
+        before = bisect_left(ranked, -first, key=neg)
+        near = [one for one in scores.items() if last <= one[1] <= first]
+        return sorted(near, key=self._by_score)[skip - before : count - before]
 
     def _by_score(self, entry: tuple[Place, float]) -> tuple[float, int, "_Tie"]:
         place, score = entry
@@ -150,7 +165,7 @@ class Matches:
         bound: dict[Place, float] = {}
         for leaf, documents in _by_leaf({one for of in wanted.values() for one in of}).items():
             bounds = self._scorer.bounds(self._readings[leaf], documents)
-            bound.update(zip(((leaf, one) for one in documents), bounds, strict=True))
+            bound.update(zip(zip(repeat(leaf), documents), bounds, strict=False))
         for place, of_change in wanted.items():
             yield place, max(map(bound.__getitem__, of_change))
 
@@ -165,13 +180,15 @@ class Matches:
         """Return what an answer earns before its series: as a change, or by itself."""
         return self.own(documents) if self._group else self.score(place)
 
-    def shown(self, documents: Sequence[Place]) -> Sequence[Place]:
-        """Return those of a change's documents that are an answer each: the first, or all."""
-        return documents[:1] if self._group else documents
+    def shown(self, documents: Sequence[Place], own: float) -> Iterable[tuple[Place, float]]:
+        """Return the answers that a change is, one or its documents, and what each earns."""
+        if self._group:
+            return [(documents[0], own)]
+        return zip(documents, map(self.score, documents), strict=True)
 
     def own(self, documents: Iterable[Place]) -> float:
         """Return the own score of a change, of which these are all documents."""
-        return max(map(self.score, documents))
+        return max([self.score(place) for place in documents])
 
     def ordered(self, place: Place) -> Sequence[Place]:
         """Return the documents of a change, the one to show first.
@@ -179,13 +196,12 @@ class Matches:
         That is the best match, if all are on the branch that was asked for, else the one that
         was committed first: upstream.
         """
-        if place not in self._documents:
-            documents = self.changes.documents(place)
-            if len(documents) > 1:
-                self.learn(documents)
-                documents = sorted(documents, key=self._preference)
+        documents = self._documents.get(place) or self.changes.documents(place)
+        if len(documents) > 1 and place not in self._documents:
+            self.learn(documents)
+            documents = sorted(documents, key=self._preference)
             self._documents.update(dict.fromkeys(documents, documents))
-        return self._documents[place]
+        return documents
 
     def _preference(self, place: Place) -> tuple[float, int, "_Tie"]:
         score = -self._own[place] if self._on_branch else 0.0
@@ -208,67 +224,51 @@ class _Race:
     def __init__(self, matches: Matches) -> None:
         self._matches = matches
         self.scores: dict[Place, float] = {}
-        self._sorted: list[float] = []
-        """Negative, so that the best come first."""
-
         self._best: dict[Place, float] = {}
         """The best own score in the series of a document, where that has been looked up."""
 
         self._waiting: list[tuple[float, Place]] = []
-        self._batch = _BATCH
+        """What they cannot exceed, and they."""
 
-    def enter(self, places: Iterable[Place]) -> None:
-        """Enter the changes of some documents, whose own scores are known."""
+    def enter(self, places: Sequence[Place]) -> None:
+        """Enter the changes of the next documents; the rest of their series waits."""
+        series: list[Place] = []
+        for place in places:
+            if place not in self._best:
+                found = self._matches.series.around(place)
+                self._best.update(dict.fromkeys(found, self._matches.score(place)))
+                series += found
+        rest = set(series).difference(places)
+        for place, bound in self._matches.bounds(rest):
+            best = self._best[place]
+            self._waiting.append((raised(min(bound, best), best), place))
+        self._score(places)
+
+    def settle(self, score: float) -> None:
+        """Enter those that wait and could have this score or a better one."""
+        places = [place for bound, place in self._waiting if bound >= score]
+        self._waiting = [one for one in self._waiting if one[0] < score]
+        self._matches.learn(places)
+        self._score(places)
+
+    def _score(self, places: Iterable[Place]) -> None:
+        """Give the changes of some documents their scores, unless they have better ones."""
         for place in places:
             documents = self._matches.ordered(place)
             own = self._matches.own(documents)
             best = max([self._best.get(one, own) for one in documents])
             lift = raised(own, best) - own if best > own else 0.0
-            for one in self._matches.shown(documents):
-                self._put(one, self._matches.earned(one, documents) + lift)
+            for one, earned in self._matches.shown(documents, own):
+                self.scores[one] = max(earned + lift, self.scores.get(one, _NONE))
 
-    def _put(self, place: Place, score: float) -> None:
-        """Give an answer a score, unless it has a better one."""
-        before = self.scores.get(place)
-        if before is not None:
-            if before >= score:
-                return
-            del self._sorted[bisect_left(self._sorted, -before)]
-        self.scores[place] = score
-        insort(self._sorted, -score)
-
-    def raise_series(self, places: Iterable[Place], best: float) -> None:
-        """Have the series wait of the documents that have the best score in theirs."""
-        found = []
-        for place in places:
-            if place not in self._best:
-                series = self._matches.series.around(place)
-                self._best.update(dict.fromkeys(series, best))
-                found += [one for one in series if one != place]
-        for place, bound in self._matches.bounds(found):
-            heappush(self._waiting, (-raised(min(bound, best), best), place))
-
-    def settle(self, score: float) -> None:
-        """Enter those that wait and could have this score or a better one."""
-        places = []
-        while self._waiting and -self._waiting[0][0] >= score:
-            places.append(heappop(self._waiting)[1])
-        self._matches.learn(places)
-        self.enter(places)
-
-    def settle_many(self, score: float) -> None:
-        """Settle, if many wait: to look at positions costs little more for many than for few."""
-        if len(self._waiting) >= self._batch:
-            self.settle(score)
-            self._batch *= _GROWTH
-
-    def holds(self, count: int, score: float) -> bool:
-        """Tell whether so many have this score or a better one."""
-        return self.score_of(count) >= score
+    def holding(self, score: float) -> int:
+        """Return how many have this score or a better one."""
+        return sum(map(score.__le__, self.scores.values()))
 
     def score_of(self, count: int) -> float:
         """Return the score that so many have or exceed."""
-        return -self._sorted[count - 1] if 0 < count <= len(self._sorted) else float("-inf")
+        best = nlargest(count, self.scores.values())
+        return best[-1] if len(best) == count else _NONE
 
 
 def _by_leaf(places: Iterable[Place]) -> dict[int, list[int]]:

@@ -1,6 +1,6 @@
 """What the ranker asks of an index: of one generation, and of each of its segments."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from kvmsearch.commit import Commit, Ref
@@ -91,11 +91,16 @@ class Leaf(Protocol):
     def ids(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the ids that begin with a prefix, and their documents; none deleted."""
 
-    def teller(self, column: str) -> Callable[[int], int]:
-        """Return what tells the number in a column of a document."""
+    def numbers_in(self, column: str, documents: Sequence[int]) -> Sequence[int]:
+        """Return the numbers in a column of some documents, in their order."""
 
     def written_by(self, author_key: int) -> Sequence[int]:
         """Return the documents of one author, in the order of their author dates."""
+
+    def written_between(
+        self, written: Sequence[int], since: int, until: int
+    ) -> list[tuple[int, int]]:
+        """Return (author date, document) of those of `written_by` between two dates, in order."""
 
     def copies(self, change_key: int) -> Sequence[int]:
         """Return the documents that have a change key, in order."""

@@ -1,14 +1,22 @@
 """The patch series of matching documents, found around one document at a time."""
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import repeat
 
+from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.candidates import Place
+from kvmsearch.engines.whoosh.ranker.changes import FEW, numbers_of
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.ranking import SERIES_GAP
 
-Dated = tuple[int, Place]
-"""An author date and the document that has it."""
+_REACH = 2 * SERIES_GAP
+"""Seconds around a document in which its series is looked for first; few series are longer."""
+
+_GROWTH = 4
+
+Dated = tuple[int, int, int]
+"""An author date, and the document that has it: its segment and its number there."""
 
 
 class Series:
@@ -16,48 +24,73 @@ class Series:
 
     def __init__(self, readings: Sequence[Reading], matches: Sequence[int]) -> None:
         self._readings = readings
-        # To shift a large number is to copy it.
-        self._matches = [
-            bits.to_bytes((reading.leaf.count >> 3) + 1, "little") if bits else b""
-            for reading, bits in zip(readings, matches, strict=True)
-        ]
+        self._matches = matches
         self._written: dict[int, list[tuple[int, Sequence[int]]]] = {}
+        self._are_few = sum(map(int.bit_count, matches)) <= FEW
 
     def around(self, place: Place) -> list[Place]:
         """Return the matching documents of the series of one, itself among them."""
-        leaf = self._readings[place[0]].leaf
-        author = leaf.number("author_key", place[1])
-        date = leaf.number("author_date", place[1])
-        found = list(self._between(author, date - SERIES_GAP, date + SERIES_GAP))
-        first = last = date
-        if len(found) > 1:
-            first, last = min(found)[0], max(found)[0]
-        while first < date and (more := list(self._between(author, first - SERIES_GAP, first - 1))):
-            first = min(more)[0]
-            found += more
-        while last > date and (more := list(self._between(author, last + 1, last + SERIES_GAP))):
-            last = max(more)[0]
-            found += more
-        return [where for _, where in found]
+        leaf, document = place
+        author = self._readings[leaf].leaf.number("author_key", document)
+        date = self._readings[leaf].leaf.number("author_date", document)
+        reach = _REACH
+        while True:
+            near = sorted(self._near(author, date - reach, date + reach))
+            chain = _chain(near, near.index((date, leaf, document)))
+            # What else could belong to it has been looked at.
+            if date - chain[0][0] <= reach - SERIES_GAP >= chain[-1][0] - date:
+                return [(leaf, document) for _, leaf, document in chain]
+            reach *= _GROWTH
 
-    def _between(self, author: int, low: int, high: int) -> Iterator[Dated]:
-        """Yield the matching documents of an author from one date to another, both included."""
-        for leaf, documents in self._by(author):
-            matches, date = self._matches[leaf], self._readings[leaf].leaf.teller("author_date")
-            first = bisect_left(documents, low, key=date)
-            for document in documents[first:]:
-                when = date(document)
-                if when > high:
-                    break
+    def _near(self, author: int, low: int, high: int) -> Sequence[Dated]:
+        """Return what matches of an author from one date to another, at least."""
+        if self._are_few:
+            return self._by_author[author]
+        found: list[Dated] = []
+        for leaf, written in self._by(author):
+            matches = self._octets[leaf]
+            for date, document in self._readings[leaf].leaf.written_between(written, low, high):
                 if matches[document >> 3] >> (document & 7) & 1:
-                    yield when, (leaf, document)
+                    found.append((date, leaf, document))
+        return found
 
     def _by(self, author: int) -> list[tuple[int, Sequence[int]]]:
+        """Return what an author wrote in each segment with matches."""
         if author not in self._written:
-            written = (
-                (leaf, reading.leaf.written_by(author))
+            self._written[author] = [
+                (leaf, written)
                 for leaf, reading in enumerate(self._readings)
-                if self._matches[leaf]
-            )
-            self._written[author] = [one for one in written if len(one[1])]
+                if self._matches[leaf] and (written := reading.leaf.written_by(author))
+            ]
         return self._written[author]
+
+    @cached_property
+    def _octets(self) -> list[bytes]:
+        """The matches: to shift a large number is to copy it."""
+        return [
+            bits.to_bytes((reading.leaf.count >> 3) + 1, "little") if bits else b""
+            for reading, bits in zip(self._readings, self._matches, strict=True)
+        ]
+
+    @cached_property
+    def _by_author(self) -> dict[int, list[Dated]]:
+        """All matches: of few it is told sooner which are of an author than what that wrote."""
+        found: dict[int, list[Dated]] = {}
+        for leaf, (reading, bits) in enumerate(zip(self._readings, self._matches, strict=True)):
+            authors = numbers_of(reading, "author_key", bits)
+            dates = numbers_of(reading, "author_date", bits)
+            dated = zip(dates, repeat(leaf), members(bits), strict=False)
+            for author, one in zip(authors, dated, strict=True):
+                found.setdefault(author, []).append(one)
+        return found
+
+
+def _chain(dated: Sequence[Dated], at: int) -> Sequence[Dated]:
+    """Return those around one of them, without a gap between neighbours."""
+    first = last = at
+    while first and dated[first][0] - dated[first - 1][0] <= SERIES_GAP:
+        first -= 1
+    end = len(dated) - 1
+    while last < end and dated[last + 1][0] - dated[last][0] <= SERIES_GAP:
+        last += 1
+    return dated[first : last + 1]

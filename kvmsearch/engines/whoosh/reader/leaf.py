@@ -1,5 +1,6 @@
 """One segment of a snapshot: what can be asked of it."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -139,10 +140,10 @@ class Leaf:
         with self._reading:
             return self._teller(column)(document)
 
-    def teller(self, column: str) -> Callable[[int], int]:
-        """Return what tells the number in a column of a document that there is."""
+    def numbers_in(self, column: str, documents: Sequence[int]) -> Sequence[int]:
+        """Return the numbers in a column of some documents, in their order."""
         with self._reading:
-            return self._teller(column)
+            return list(map(self._teller(column), documents))
 
     def _teller(self, column: str) -> Callable[[int], int]:
         """Return what tells a number; a column that is asked for again and again is read whole."""
@@ -222,6 +223,21 @@ class Leaf:
         """Return the documents of one author, in the order of their author dates."""
         with self._reading:
             return self._series.having(author_key, self._teller("author_key"))
+
+    def written_between(
+        self, written: Sequence[int], since: int, until: int
+    ) -> list[tuple[int, int]]:
+        """Return (author date, document) of those of `written_by` between two dates, in order."""
+        with self._reading:
+            date = self._teller("author_date")
+            found: list[tuple[int, int]] = []
+            if date(written[-1]) < since:
+                return found
+            for document in written[bisect_left(written, since, key=date) :]:
+                if (when := date(document)) > until:
+                    break
+                found.append((when, document))
+            return found
 
     def copies(self, change_key: int) -> Sequence[int]:
         """Return the documents that have a change key, in order."""
