@@ -79,7 +79,7 @@ def adds_up(one: Answer) -> bool:
     return not one.explanation or sum(part.gain for part in parts) == pytest.approx(one.score)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 1.0])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.05, 0.3, 1.0])
 def test_bits(share: float) -> None:
     """A set of documents gives its members, and what belongs to them, whatever it is like."""
     random = Random(1)  # noqa: S311

@@ -8,15 +8,16 @@ from functools import lru_cache
 from itertools import accumulate, compress
 from operator import itemgetter
 
-_TO_BITS = bytes.maketrans(b"01", b"\0\1")
 _TO_LINES = b"\0" + b"\n" * 255
-_TO_LANES = bytes.maketrans(b"01", b"\0\xff")
+_TO_LANES = [bytes([-(byte >> bit & 1) & 255 for byte in range(256)]) for bit in range(8)]
+"""By bit: a lane for each byte, full where the byte has the bit."""
 
 _BITS = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
 """The bits of a byte."""
 
-_FEW = 30
-"""Documents a member, from which on members one by one are quicker than going through all."""
+_MANY, _FEW = 9, 70
+"""Documents a member, from which on to find members is quicker than to go through all: in lanes,
+and where they are few in bytes."""
 
 _SPARSE = 60
 """Documents a member, from which on to set bits one by one is quicker than to go through all."""
@@ -43,15 +44,21 @@ def bits_of(documents: Iterable[int], count: int) -> int:
 @lru_cache(maxsize=16)
 def members(bits: int) -> Sequence[int]:
     """Return the documents of a set, in order; what is asked for is mostly asked for again."""
-    length = bits.bit_length()
-    if length > bits.bit_count() * _FEW:
-        # A byte with members ends a line, whose length says how far it is behind the one before.
+    length, count = bits.bit_length(), bits.bit_count()
+    if length > count * _FEW:
         data = bits.to_bytes((length + 7) >> 3, "little")
-        lines = data.translate(_TO_LINES).splitlines(keepends=True)
-        places = list(accumulate(map(len, lines), initial=-1))[1:]
-        return [place << 3 | bit for place in places for bit in _BITS[data[place]]]
+        return [place << 3 | bit for place in _places(data) for bit in _BITS[data[place]]]
+    if length > count * _MANY:
+        return _places(bytes(_lanes(bits)))
     _numbers.extend(range(len(_numbers), length))
-    return list(compress(_numbers, _digits(bits).translate(_TO_BITS)))
+    return list(compress(_numbers, _lanes(bits)))
+
+
+def _places(data: bytes) -> list[int]:
+    """Return where bytes are that are not zero."""
+    # Each ends a line, whose length says how far it is behind the one before.
+    lines = data.rstrip(b"\0").translate(_TO_LINES).splitlines(keepends=True)
+    return list(accumulate(map(len, lines), initial=-1))[1:]
 
 
 def chosen(bits: int, values: Sequence[int]) -> Sequence[int]:
@@ -65,8 +72,12 @@ def chosen(bits: int, values: Sequence[int]) -> Sequence[int]:
 
 def lanes_of(bits: int) -> int:
     """Return a number with all bits of a lane set for each document of a set."""
-    return int.from_bytes(_digits(bits).translate(_TO_LANES), "little")
+    return int.from_bytes(_lanes(bits), "little")
 
 
-def _digits(bits: int) -> bytes:
-    return f"{bits:b}".encode()[::-1]
+def _lanes(bits: int) -> bytearray:
+    data = bits.to_bytes((bits.bit_length() + 7) >> 3, "little")
+    lanes = bytearray(len(data) << 3)
+    for bit, to_lanes in enumerate(_TO_LANES):
+        lanes[bit::8] = data.translate(to_lanes)
+    return lanes

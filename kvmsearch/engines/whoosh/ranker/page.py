@@ -196,11 +196,13 @@ class Matches:
         That is the best match, if all are on the branch that was asked for, else the one that
         was committed first: upstream.
         """
-        documents = self._documents.get(place) or self.changes.documents(place)
-        if len(documents) > 1 and place not in self._documents:
-            self.learn(documents)
-            documents = sorted(documents, key=self._preference)
-            self._documents.update(dict.fromkeys(documents, documents))
+        documents = self._documents.get(place)
+        if documents is None:
+            documents = self._documents[place] = self.changes.documents(place)
+            if len(documents) > 1:
+                self.learn(documents)
+                documents = sorted(documents, key=self._preference)
+                self._documents.update(dict.fromkeys(documents, documents))
         return documents
 
     def _preference(self, place: Place) -> tuple[float, int, "_Tie"]:

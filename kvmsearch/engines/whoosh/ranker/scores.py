@@ -4,7 +4,7 @@ Work is done on many documents at a time. Besides the scores of documents there 
 of them, cheap enough to have for a whole segment: see docs/searching.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, reduce
 from itertools import compress, repeat
 from math import ceil
@@ -198,7 +198,7 @@ class Lanes:
     """Bounds of the own scores of all documents of a segment, one byte each.
 
     The score of a document is at most its lane times `step`. Many units are added up in groups,
-    each with a step of its own, so that rounding up adds little.
+    each with a step of its own, so that rounding up adds little; most queries are one group.
     """
 
     def __init__(self, scorer: Scorer) -> None:
@@ -211,27 +211,42 @@ class Lanes:
         summands.sort(key=lambda summand: -summand.gains[-1])
         groups = [summands[at : at + GROUP] for at in range(0, len(summands), GROUP)]
         steps = [_step([summand.gains[-1] for summand in group]) for group in groups]
-        step = _step([GREATEST_LANE * step for step in steps])
+        several = len(steps) > 1
+        step = _step([GREATEST_LANE * step for step in steps]) if several else steps[0]
         self.step = step * scorer.factor.greatest
         self._groups = [
-            (
-                [(one.unit, _in_steps(one.gains, of_group), one.others) for one in group],
-                _in_steps([lane * of_group for lane in range(GREATEST_LANE + 1)], step),
-            )
+            [(one.unit, _in_steps(one.gains, of_group), one.others) for one in group]
             for group, of_group in zip(groups, steps, strict=True)
+        ]
+        self._in_steps = [
+            _in_steps([lane * of_group for lane in range(GREATEST_LANE + 1)], step)
+            for of_group in steps
+            if several
         ]
 
     def of(self, reading: Reading, within: int) -> bytes:
         """Return the lanes of a segment; 0 for what is not `within`, and may be for what is."""
         count = reading.leaf.count
-        total = 0
-        for summands, in_steps in self._groups:
-            lanes = 0
-            for unit, table, others in summands:
-                added = reading.found(unit).raise_bounds(0 if others else lanes, table)
-                lanes = lanes + (added & lanes_of(_any(reading, others))) if others else added
-            total += int.from_bytes(lanes.to_bytes(count, "little").translate(in_steps), "little")
-        return (total & lanes_of(within)).to_bytes(count, "little")
+        sums = [_sum(reading, group, within) for group in self._groups]
+        if self._in_steps:
+            sums = [
+                int.from_bytes(lanes.to_bytes(count, "little").translate(in_steps), "little")
+                for lanes, in_steps in zip(sums, self._in_steps, strict=True)
+            ]
+        return (sum(sums) & lanes_of(within)).to_bytes(count, "little")
+
+
+def _sum(reading: Reading, group: Iterable[tuple[Unit, bytes, Sequence[Unit]]], within: int) -> int:
+    """Return the sum of lanes of some summands, right for what is `within`."""
+    lanes = 0
+    for unit, in_steps, others in group:
+        found = reading.found(unit)
+        also = _any(reading, others) if others else within
+        if within & ~also:
+            lanes += found.raise_bounds(0, in_steps) & lanes_of(also)
+        else:
+            lanes = found.raise_bounds(lanes, in_steps)
+    return lanes
 
 
 def _step(greatest: Sequence[float]) -> float:
