@@ -12,8 +12,9 @@ Terms are lower case, without accents, and stemmed (Porter2) where they are plai
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import Stemmer
@@ -33,10 +34,10 @@ _MOST_KEPT = 20_000
 # An accent may be a character of its own, which Python's \w leaves out.
 _MARKED = r"[\w\u0300-\u036f]"
 _NAME = rf"\w{_MARKED}*+"
-_RUN = re.compile(rf"{_NAME}(?:(?:->|::|[-./@]){_NAME})*")
-_SEPARATOR = re.compile(r"[-./@:>]")
-_BETWEEN_PIECES = re.compile(r"[./@:>]")
-_PART = re.compile(r"[^\W_]++(?:[\u0300-\u036f][^\W_]*+)*+")
+_SEPARATOR = r"->|::|[-./@]"
+_SEPARATORS = frozenset({"->", "::", "-", ".", "/", "@"})
+_RUN = re.compile(rf"{_NAME}(?:(?:{_SEPARATOR}){_NAME})*")
+_PART_OR_SEPARATOR = re.compile(rf"[^\W_]++(?:[\u0300-\u036f][^\W_]*+)*+|{_SEPARATOR}")
 # vCPU and guestMemfd and KVMGuest are cut, but not the plurals CPUs and VMs.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 _STEMMER = Stemmer.Stemmer("english", 0)
@@ -70,16 +71,19 @@ class Token(NamedTuple):
     """How many parts it covers: 1, or more for a whole."""
 
 
+Analysis = tuple[int, Sequence[str], Sequence[_Range]]
+"""How many parts a run has, its terms, and over which of the parts each stands (half-open)."""
+
 _Plain = tuple[str, int, int, int, int]
 """A token of a run as if that began a text; plain, as there are millions."""
 
-Analysis = tuple[int, tuple[_Plain, ...]]
+_Located = tuple[int, tuple[_Plain, ...]]
 """How many parts a run has, and its tokens."""
 
 
 def tokenize(text: str) -> Iterator[Token]:
     """Yield the tokens of a text, a run's wholes before its parts."""
-    return _tokenize(text, _analyzed)
+    return _tokenize(text, _located)
 
 
 def sieve(keep: Callable[[str], bool]) -> Callable[[str], Iterator[Token]]:
@@ -87,28 +91,28 @@ def sieve(keep: Callable[[str], bool]) -> Callable[[str], Iterator[Token]]:
 
     For many texts: a run is looked at once, however often it comes.
     """
-    return partial(_tokenize, analyzed=_Sieve(keep).__getitem__)
+    return partial(_tokenize, located=_Sieve(keep).__getitem__)
 
 
-class _Sieve(dict[str, Analysis]):
+class _Sieve(dict[str, _Located]):
     """The analysis of runs without the tokens that are of no interest."""
 
     def __init__(self, keep: Callable[[str], bool]) -> None:
         super().__init__()
         self._keep = keep
 
-    def __missing__(self, run: str) -> Analysis:
-        width, tokens = _analyzed(run)
+    def __missing__(self, run: str) -> _Located:
+        width, tokens = _located(run)
         kept = width, tuple([token for token in tokens if self._keep(token[0])])
         if len(run) <= _LONGEST_KEPT and len(self) < _MOST_KEPT:
             self[run] = kept
         return kept
 
 
-def _tokenize(text: str, analyzed: Callable[[str], Analysis]) -> Iterator[Token]:
+def _tokenize(text: str, located: Callable[[str], _Located]) -> Iterator[Token]:
     position = 0
     for run in _RUN.finditer(text):
-        width, tokens = analyzed(run[0])
+        width, tokens = located(run[0])
         if tokens:
             offset = run.start()
             for term, start, end, at, parts in tokens:
@@ -116,18 +120,15 @@ def _tokenize(text: str, analyzed: Callable[[str], Analysis]) -> Iterator[Token]
         position += width
 
 
-def terms_at(text: str, position: int = 0) -> tuple[list[tuple[str, int]], int]:
-    """All (term, position) of a text, and the position behind its last part."""
-    found: list[tuple[str, int]] = []
-    for width, tokens in runs(text):
-        found += [(term, position + at) for term, _, _, at, _ in tokens]
-        position += width
-    return found, position
+def terms(text: str) -> Iterator[str]:
+    """Yield the terms of a text alone."""
+    for run in runs(text):
+        yield from analyzed(run)[1]
 
 
-def runs(text: str) -> Iterator[Analysis]:
-    """The number of parts of each run of a text, and what its tokens would be if it stood alone."""
-    return map(_analyzed, _RUN.findall(text))
+def runs(text: str) -> list[str]:
+    """Return the runs of a text."""
+    return _RUN.findall(text)
 
 
 def is_stop_word(text: str) -> bool:
@@ -145,75 +146,83 @@ def fold(text: str) -> str:
     return bare[:LONGEST_TERM] or text
 
 
-def _analyzed(run: str) -> Analysis:
-    return _analyze_run(run) if len(run) <= _LONGEST_KEPT else _analyze_run.__wrapped__(run)
+def analyzed(run: str) -> Analysis:
+    """Return what is made of a run, its wholes before its parts."""
+    if run.isalnum() and _is_plain(run):
+        return 1, (_stem(fold(run)),), ((0, 1),)
+    return _analysis(*_cut(run))
+
+
+def _analysis(parts: Sequence[str], pieces: Iterable[_Range]) -> Analysis:
+    folded = [fold(part) for part in parts]
+    terms, ranges = [], []
+    for first, behind in pieces:
+        joined = "".join(folded[first:behind])
+        if behind - first > 1 and len(joined) <= LONGEST_TERM:
+            # A whole hardly comes again: to keep its stem would be to lose those of parts.
+            terms.append(_stem.__wrapped__(joined))
+            ranges.append((first, behind))
+    terms += map(_stem, folded)
+    ranges += pairwise(range(len(parts) + 1))
+    return len(parts), terms, ranges
+
+
+def _cut(run: str) -> tuple[list[str], Iterable[_Range]]:
+    """The parts of a run, and the half-open ranges of parts that could make a whole, each once."""
+    if not (run.islower() or run.isupper()):
+        run = _CAMEL.sub("_", run)
+    parts: list[str] = []
+    pieces, names = [], []
+    first = begun = 0
+    for found in _PART_OR_SEPARATOR.findall(run):
+        if found not in _SEPARATORS:
+            parts.append(found)
+            continue
+        behind = len(parts)
+        if behind - begun > 1:
+            names.append((begun, behind))
+        begun = behind
+        if found != "-":
+            if behind - first > 1:
+                pieces.append((first, behind))
+            first = behind
+    end = len(parts)
+    return parts, dict.fromkeys(((0, end), *pieces, (first, end), *names, (begun, end)))
+
+
+def _located(run: str) -> _Located:
+    return _locate(run) if len(run) <= _LONGEST_KEPT else _locate.__wrapped__(run)
 
 
 @lru_cache(_MOST_KEPT)
-def _analyze_run(run: str) -> Analysis:
+def _locate(run: str) -> _Located:
     if run.isalnum() and _is_plain(run):
-        return 1, ((_term(run), 0, len(run), 0, 1),)
+        return 1, ((_stem(fold(run)), 0, len(run), 0, 1),)
     parts, pieces = _cut(run)
-    folded = _folded(run, parts)
-    tokens = []
-    for first, behind in pieces:
-        # Each part gives at least one code point: more of them are too long for a term.
-        if 2 <= behind - first <= LONGEST_TERM:
-            joined = "".join(folded[first:behind])
-            if len(joined) <= LONGEST_TERM:
-                start, end = parts[first][0], parts[behind - 1][1]
-                tokens.append((_stem(joined), start, end, first, behind - first))
-    for position, (start, end) in enumerate(parts):
-        tokens.append((_stem(folded[position]), start, end, position, 1))
-    return len(parts), tuple(tokens)
+    width, terms, ranges = _analysis(parts, pieces)
+    spans = _spans(run, parts)
+    return width, tuple(
+        [
+            (term, spans[first][0], spans[behind - 1][1], first, behind - first)
+            for term, (first, behind) in zip(terms, ranges, strict=True)
+        ]
+    )
 
 
-def _folded(run: str, parts: list[_Range]) -> list[str]:
-    if not run.isascii():
-        return [fold(run[start:end]) for start, end in parts]
-    run = run.lower()
-    return [run[start : min(end, start + LONGEST_TERM)] for start, end in parts]
-
-
-def _cut(run: str) -> tuple[list[_Range], Iterable[_Range]]:
-    """The parts of a run, and the half-open ranges of parts that could make a whole, each once."""
-    parts = [match.span() for match in _PART.finditer(run)]
-    if not (run.islower() or run.isupper()):
-        parts = _cut_at_case(parts, [cut.start() for cut in _CAMEL.finditer(run)])
-    if not _SEPARATOR.search(run):
-        return parts, ((0, len(parts)),)
-    hyphenated, names = [], []
-    first = begun = behind = 0
-    for number, (start, end) in enumerate(parts):
-        between = run[behind:start]
-        behind = end
-        if _SEPARATOR.search(between):
-            names.append((begun, number))
-            begun = number
-            if _BETWEEN_PIECES.search(between):
-                hyphenated.append((first, number))
-                first = number
-    ends = (0, len(parts)), *hyphenated, (first, len(parts)), *names, (begun, len(parts))
-    return parts, dict.fromkeys(ends)
-
-
-def _cut_at_case(parts: list[_Range], cuts: list[int]) -> list[_Range]:
-    if not cuts:
-        return parts
-    pieces: list[_Range] = []
-    for start, end in parts:
-        within = [cut for cut in cuts if start < cut < end]
-        pieces += zip([start, *within], [*within, end], strict=True)
-    return pieces
+def _spans(run: str, parts: Iterable[str]) -> list[_Range]:
+    """Return where in a run its parts are."""
+    spans = []
+    end = 0
+    for part in parts:
+        start = run.index(part, end)
+        end = start + len(part)
+        spans.append((start, end))
+    return spans
 
 
 def _is_plain(part: str) -> bool:
     """Whether the case of a part alone tells that _CAMEL cuts it nowhere."""
     return part.islower() or part.istitle() or part.isupper() or part.isdecimal()
-
-
-def _term(part: str) -> str:
-    return _stem(fold(part))
 
 
 @lru_cache(_MOST_KEPT)

@@ -7,7 +7,7 @@ from kvmsearch.analysis import (
     fold,
     is_stop_word,
     sieve,
-    terms_at,
+    terms,
     tokenize,
 )
 
@@ -22,7 +22,7 @@ def written(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "terms"),
+    ("text", "found"),
     [
         ("", ""),
         ("... --- ___ () \n", ""),
@@ -56,9 +56,9 @@ def written(text: str) -> str:
         ("\x00nul\x1b[31mred", "nul@0 31mred@1"),
     ],
 )
-def test_terms(text: str, terms: str) -> None:
+def test_terms(text: str, found: str) -> None:
     """Runs give their parts one position each, and wholes that bridge hyphens and the like."""
-    assert written(text) == terms
+    assert written(text) == found
 
 
 def test_offsets() -> None:
@@ -116,10 +116,10 @@ def test_kept_alone() -> None:
     assert [token.position for token in kept] == [0, 3, 4]
 
 
-def test_terms_at() -> None:
-    """Terms alone come with their positions, from any first one on, and with the next free one."""
-    assert terms_at("AB-BA lock", 7) == ([("abba", 7), ("ab", 7), ("ba", 8), ("lock", 9)], 10)
-    assert terms_at("--", 7) == ([], 7)
+def test_terms_alone() -> None:
+    """Terms come without their places as well, in the same order."""
+    assert list(terms("AB-BA lock")) == ["abba", "ab", "ba", "lock"]
+    assert list(terms("--")) == []
 
 
 def test_stop_words() -> None:

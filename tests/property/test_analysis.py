@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kvmsearch.analysis import LONGEST_TERM, terms_at, tokenize
+from kvmsearch.analysis import LONGEST_TERM, Token, runs, terms, tokenize
 
 PIECES = st.sampled_from(
     [
@@ -77,29 +77,32 @@ def test_offsets_give_the_term(text: str) -> None:
         ]
 
 
-@given(TEXTS, st.integers(0, 10**6))
-def test_terms_at_agrees(text: str, position: int) -> None:
-    """Terms with positions alone are those of the tokens, shifted."""
-    tokens = list(tokenize(text))
-    terms, end = terms_at(text, position)
-    assert terms == [(token.term, position + token.position) for token in tokens]
-    assert end == position + sum(1 for token in tokens if token.width == 1)
+@given(TEXTS)
+def test_terms_agree(text: str) -> None:
+    """Terms alone are those of the tokens, and those of one run after the other."""
+    found = list(terms(text))
+    assert found == [token.term for token in tokenize(text)]
+    assert found == [term for run in runs(text) for term in terms(run)]
 
 
 @given(TEXTS)
 def test_terms(text: str) -> None:
     """Terms are short, never empty, free of white space, and the same in every run."""
-    terms = [token.term for token in tokenize(text)]
-    assert all(0 < len(term) <= LONGEST_TERM and not set(term) & set(" \n:") for term in terms)
-    assert terms == [token.term for token in tokenize(text)]
+    found = [token.term for token in tokenize(text)]
+    assert all(0 < len(term) <= LONGEST_TERM and not set(term) & set(" \n:") for term in found)
+    assert found == [token.term for token in tokenize(text)]
 
 
 @given(TEXTS, TEXTS)
 def test_texts_side_by_side(one: str, other: str) -> None:
     """What stands behind a line end does not change what stands before it, nor the reverse."""
-    terms, end = terms_at(one)
-    more, last = terms_at(other, end)
-    assert terms_at(f"{one}\n{other}") == (terms + more, last)
+    before, behind = list(tokenize(one)), list(tokenize(other))
+    parts, offset = sum(token.width == 1 for token in before), len(one) + 1
+    moved = [
+        Token(term, start + offset, end + offset, position + parts, width)
+        for term, start, end, position, width in behind
+    ]
+    assert list(tokenize(f"{one}\n{other}")) == before + moved
 
 
 UNITS = ["a", "_", "-", "a-", "a_", "a->", "aB", "ABc", "é", "e\u0301", "\ud800", "1.", "::", "ﷺ"]
@@ -115,6 +118,7 @@ def test_giants(text: str) -> None:
 
     Work that grew with the square of their number would not end.
     """
-    terms, end = terms_at(text)
-    assert end == sum(1 for token in tokenize(text) if token.width == 1)
-    assert len(terms) >= end
+    tokens = list(tokenize(text))
+    parts = [token.position for token in tokens if token.width == 1]
+    assert parts == list(range(len(parts)))
+    assert len(list(terms(text))) == len(tokens)

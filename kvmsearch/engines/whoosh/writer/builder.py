@@ -2,13 +2,13 @@
 
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 
-from kvmsearch.analysis import terms_at
+from kvmsearch.analysis import terms
 from kvmsearch.commit import Commit, Person
 from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.engines.whoosh.layout import (
@@ -54,7 +54,7 @@ class SegmentBuilder:
         self._numbers = {name: array("q") for name in NUMBERS}
         self._keys = Kept(number_of)
         self._texts = Texts()
-        self._notes = {name: Notes(terms) for name, terms in _TERMS.items()}
+        self._notes = {name: Notes(made) for name, made in _TERMS.items()}
 
     @property
     def count(self) -> int:
@@ -158,14 +158,10 @@ class SegmentBuilder:
         self._compound.add(".dense", dense.finish())
 
 
-def _words(text: str) -> Iterator[str]:
-    return (term for term, _ in terms_at(text)[0])
-
-
 _TERMS: Mapping[str, Callable[[str], Iterable[str]]] = {
-    "author": _words,
-    "committer": _words,
-    "subsystem": _words,
+    "author": terms,
+    "committer": terms,
+    "subsystem": terms,
     "link": lambda link: (link,),
 }
 """What is noted in each field to terms."""

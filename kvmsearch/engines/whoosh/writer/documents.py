@@ -1,10 +1,9 @@
 """A commit to rows of numbers: the words of its message, and what is noted of it besides."""
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
-from string import punctuation
+from collections.abc import Callable, Collection, Iterable
 
-from kvmsearch.analysis import runs
+from kvmsearch.analysis import Analysis, analyzed, runs, terms
 from kvmsearch.engines.whoosh.layout import MARK, TEXT_GAP
 from kvmsearch.engines.whoosh.writer.lexicon import Lexicon, Numbered
 from kvmsearch.message import Message, Trailer
@@ -33,10 +32,13 @@ class Notes:
 
     def lexicon(self) -> Lexicon:
         """Return the words that were noted, with their terms."""
-        lexicon = Lexicon()
+        lexicon = Lexicon(self._analysis)
         for text in self._numbers.texts:
-            lexicon.add((), dict.fromkeys(self._terms(text)))
+            lexicon.add((text,))
         return lexicon
+
+    def _analysis(self, text: str) -> Analysis:
+        return _unplaced(dict.fromkeys(self._terms(text)))
 
 
 class Texts:
@@ -75,32 +77,20 @@ class Texts:
         ):
             counts.append(count)
 
-    def lexicon(self) -> tuple[Lexicon, "array[int]"]:
-        """Return the words with their terms, and which of them each number stands for.
-
-        No more is posted from then on.
-        """
+    def lexicon(self) -> Lexicon:
+        """Return the words with their terms; no more is posted from then on."""
         self._numbers.clear()
-        lexicon = Lexicon()
-        known: dict[str, int] = {_GAP: lexicon.add((), gap=TEXT_GAP)}
-        which = array("I")
+        lexicon = Lexicon(_analysis)
         for text in self._numbers.texts:
-            # Brackets around a word make no difference to it, and it is often known without.
-            core = text if text.startswith(_TRAILER) else text.strip(punctuation)
-            if core not in known:
-                known[core] = _add(lexicon, core)
-            which.append(known[core])
-        return lexicon, which
+            lexicon.add(_runs(text))
+        return lexicon
 
-    def trailers(self) -> tuple[Lexicon, "array[int]"]:
-        """Return the same of the field `trailer`; number 0 stands for what is no trailer."""
-        lexicon = Lexicon()
-        nothing = lexicon.add(())
-        which = array("I")
+    def trailers(self) -> Lexicon:
+        """Return the same of the field `trailer`, in which all but trailers are without terms."""
+        lexicon = Lexicon(_as_trailer)
         for text in self._numbers.texts:
-            is_one = text.startswith(_TRAILER)
-            which.append(lexicon.add((), dict.fromkeys(_terms(text))) if is_one else nothing)
-        return lexicon, which
+            lexicon.add((text,) if text.startswith(_TRAILER) else ())
+        return lexicon
 
 
 def _written(trailer: Trailer) -> str:
@@ -108,17 +98,35 @@ def _written(trailer: Trailer) -> str:
     return f"{_TRAILER}{trailer.key.lower()}:{trailer.value}"
 
 
-def _add(lexicon: Lexicon, text: str) -> int:
+def _key_and_value(trailer: str) -> tuple[str, str]:
+    key, _, value = trailer.removeprefix(_TRAILER).partition(":")
+    return key, value
+
+
+def _runs(text: str) -> Iterable[str]:
+    """Return the runs of a word; those of a trailer are between its key and a gap."""
+    if text == _GAP:
+        return (_GAP,)
     if not text.startswith(_TRAILER):
-        return lexicon.add(runs(text))
-    key, _, value = text.removeprefix(_TRAILER).partition(":")
-    return lexicon.add(runs(value), (MARK, f"{MARK}{key}"), TEXT_GAP)
+        return runs(text)
+    key, value = _key_and_value(text)
+    return (f"{_TRAILER}{key}", *runs(value), _GAP)
 
 
-def _terms(text: str) -> Iterator[str]:
-    """Yield the terms of the field `trailer`: `:key`, and `word:key` for each of the value."""
-    key, _, value = text.removeprefix(_TRAILER).partition(":")
-    yield f"{MARK}{key}"
-    for _, tokens in runs(value):
-        for term, *_ in tokens:
-            yield f"{term}:{key}"
+def _analysis(run: str) -> Analysis:
+    if run == _GAP:
+        return TEXT_GAP, (), ()
+    if run.startswith(_TRAILER):
+        return _unplaced((MARK, f"{MARK}{run.removeprefix(_TRAILER)}"))
+    return analyzed(run)
+
+
+def _as_trailer(text: str) -> Analysis:
+    """Return the terms of the field `trailer`: `:key`, and `word:key` for each of the value."""
+    key, value = _key_and_value(text)
+    return _unplaced(dict.fromkeys([f"{MARK}{key}", *(f"{term}:{key}" for term in terms(value))]))
+
+
+def _unplaced(terms: Collection[str]) -> Analysis:
+    """Return the analysis of what has terms, but takes no position."""
+    return 0, tuple(terms), ((0, 1),) * len(terms)

@@ -37,14 +37,14 @@ Entries = Iterator[tuple[str, bytes]]
 def noted(notes: Notes, blocks: BlocksWriter) -> Entries:
     """Yield the entries of a field of notes."""
     words = np.frombuffer(notes.words, np.uint32)
-    ranked = Ranked(notes.lexicon(), placed=False)
+    ranked = Ranked(notes.lexicon())
     return _bare(ranked, words, np.frombuffer(notes.documents, np.uint32), blocks)
 
 
 def _bare(
     ranked: Ranked, words: NDArray[np.uint32], documents: NDArray[np.uint32], blocks: BlocksWriter
 ) -> Entries:
-    keys = ranked.sorted_keys(words, documents)
+    keys = ranked.sorted_keys(words, documents, spread=False)
     keys = keys[np.diff(keys, prepend=keys[:1] + np.uint64(1)) != 0]
     for ranks, some, begins in by_terms(keys, len(ranked.terms)):
         found = places_of(some)
@@ -71,8 +71,8 @@ class Gathered:
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._lexicon, which = texts.lexicon()
-        self._words = np.frombuffer(which, np.uint32)[np.frombuffer(texts.words, np.uint32)]
+        self._ranked = Ranked(texts.lexicon())
+        self._words = np.frombuffer(texts.words, np.uint32)
         self._counts = np.array(texts.counts, np.int64)
         places = self._places()
         titles, proses, others = self._counts
@@ -94,22 +94,18 @@ class Gathered:
     def _places(self) -> NDArray[np.uint32]:
         """Return where each word begins, and where all end; made anew rather than kept."""
         places = np.zeros(len(self._words) + 1, np.uint32)
-        np.cumsum(np.frombuffer(self._lexicon.widths, np.uint32)[self._words], out=places[1:])
+        np.cumsum(self._ranked.widths[self._words], out=places[1:])
         return places
 
     def titles(self, blocks: BlocksWriter) -> Entries:
         """Yield the entries of the field of subjects."""
         documents, titled = self._of_text(_TITLE)
-        ranked = Ranked(self._lexicon, placed=False)
-        return _bare(ranked, self._words[titled], documents, blocks)
+        return _bare(self._ranked, self._words[titled], documents, blocks)
 
     def trailers_alone(self, blocks: BlocksWriter) -> Entries:
         """Yield the entries of the field of trailers."""
         documents, chosen = self._of_text(_TRAILERS)
-        lexicon, which = self._texts.trailers()
-        words = np.frombuffer(self._texts.words, np.uint32)[chosen]
-        ranked = Ranked(lexicon, placed=False)
-        return _bare(ranked, np.frombuffer(which, np.uint32)[words], documents, blocks)
+        return _bare(Ranked(self._texts.trailers()), self._words[chosen], documents, blocks)
 
     def _of_text(self, text: int) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
         """Return which words are of a text, and the document of each of these."""
@@ -121,8 +117,8 @@ class Gathered:
 
     def messages(self, blocks: BlocksWriter, dense: DenseTerms) -> Entries:
         """Yield the entries of the field of all texts."""
-        ranked = Ranked(self._lexicon, placed=True)
-        keys = ranked.sorted_keys(self._words, self._places()[:-1])
+        ranked = self._ranked
+        keys = ranked.sorted_keys(self._words, self._places()[:-1], spread=True)
         weights = Weights(self._lengths)
         for ranks, some, begins in by_terms(keys, len(ranked.terms)):
             postings = self._postings(some, begins, weights)

@@ -5,7 +5,7 @@ are but rows of numbers until all are in. Then each is analyzed, once.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kvmsearch.analysis import Analysis
 
@@ -13,7 +13,7 @@ PART_BITS = 6
 """A term stands for at most 64 parts: each gives it a letter (kvmsearch.analysis.LONGEST_TERM)."""
 
 _LONGEST_KEPT = 200
-"""Characters of a text that is known when it comes again."""
+"""Characters of what is known when it comes again."""
 
 
 class Numbered(dict[str, int]):
@@ -40,34 +40,44 @@ class Terms(dict[str, int]):
         return number
 
 
-class Lexicon:
-    """Words by number: how many positions each takes, and its terms, which are numbered as well."""
+class Lexicon(dict[str, int]):
+    """Words by number, each a row of runs; and runs by number, each with its width and its terms.
 
-    def __init__(self) -> None:
+    Terms are numbered as well. A run is analyzed once, however many words have it.
+    """
+
+    def __init__(self, analyzed: Callable[[str], Analysis]) -> None:
+        super().__init__()
+        self._analyzed = analyzed
         self.terms = Terms()
+        self.words = array("I")
+        """The runs of the words, one behind the other."""
+
+        self.word_ends = array("Q", (0,))
+        """Where in these each word ends, behind a 0."""
+
         self.widths = array("I")
-        self.ends = array("Q", (0,))
-        """Where the terms of each word end in the following two, behind a 0."""
+        """How many positions each run takes."""
 
         self.numbers, self.shifts = array("I"), array("Q")
-        """By term of a word, one word behind the other: its number; and how many positions behind
-        the beginning of the word it stands, and in the lower PART_BITS for how many, less one."""
+        """By term of a run, one run behind the other: its number; and how many positions behind
+        the beginning of the run it stands, and in the lower PART_BITS for how many, less one."""
 
-    def add(self, runs: Iterable[Analysis], marks: Iterable[str] = (), gap: int = 0) -> int:
-        """Add a word of these runs; return its number.
+        self.run_ends = array("Q", (0,))
+        """Where in these each run ends, behind a 0."""
 
-        Marks are terms where it begins; the gap is positions behind it that it takes besides.
-        """
-        terms, post, shift = self.terms, self.numbers.append, self.shifts.append
-        for mark in marks:
-            post(terms[mark])
-            shift(0)
-        position = 0
-        for width, tokens in runs:
-            for term, _, _, at, parts in tokens:
-                post(terms[term])
-                shift(position + at << PART_BITS | parts - 1)
-            position += width
-        self.ends.append(len(self.numbers))
-        self.widths.append(position + gap)
-        return len(self.widths) - 1
+    def add(self, runs: Iterable[str]) -> None:
+        """Add the next word, which has these runs."""
+        self.words.extend(map(self.__getitem__, runs))
+        self.word_ends.append(len(self.words))
+
+    def __missing__(self, run: str) -> int:
+        width, terms, ranges = self._analyzed(run)
+        self.numbers.extend(map(self.terms.__getitem__, terms))
+        self.shifts.extend([at << PART_BITS | behind - at - 1 for at, behind in ranges])
+        self.run_ends.append(len(self.numbers))
+        number = len(self.widths)
+        self.widths.append(width)
+        if len(run) <= _LONGEST_KEPT:
+            self[run] = number
+        return number

@@ -15,6 +15,8 @@ from kvmsearch.engines.whoosh.writer.lexicon import PART_BITS, Lexicon
 PLACE_BITS = 32
 """The rest of 64 bits is the rank. What a segment takes at most (`builder`) is far below."""
 
+_RANK_AT = np.uint64(PLACE_BITS + PART_BITS)
+
 _AT_ONCE = 1 << 17
 """Words or occurrences that are worked on at once: beside them, what is made of them is small."""
 
@@ -25,39 +27,73 @@ Numbers = NDArray[np.int64]
 class Ranked:
     """The words of a lexicon as arrays, their terms by rank."""
 
-    def __init__(self, lexicon: Lexicon, *, placed: bool) -> None:
-        numbers = np.frombuffer(lexicon.numbers, np.uint32)
+    def __init__(self, lexicon: Lexicon) -> None:
         self.terms: list[str] = sorted(lexicon.terms)
         order = np.fromiter(map(lexicon.terms.__getitem__, self.terms), np.int64, len(self.terms))
         ranks = np.empty(len(order), np.uint64)
         ranks[order] = np.arange(len(order), dtype=np.uint64)
-        self._shifts = ranks[numbers] << np.uint64(PLACE_BITS + PART_BITS)
-        if placed:
-            self._shifts += np.frombuffer(lexicon.shifts, np.uint64)
-        ends = np.frombuffer(lexicon.ends, np.uint64).astype(np.int64)
-        self._begins, self._counts = ends[:-1], np.diff(ends)
+        runs = np.frombuffer(lexicon.words, np.uint32)
+        run_ends, word_ends = (
+            np.frombuffer(ends, np.uint64).astype(np.int64)
+            for ends in (lexicon.run_ends, lexicon.word_ends)
+        )
+        counts = np.diff(run_ends)[runs]
+        which = _ranges(run_ends[runs], counts)
+        ends = _sums(np.frombuffer(lexicon.widths, np.uint32)[runs].astype(np.int64))
+        at = ends[:-1] - np.repeat(ends[word_ends[:-1]], np.diff(word_ends))
+        self._shifts = ranks[np.frombuffer(lexicon.numbers, np.uint32)[which]] << _RANK_AT
+        self._shifts += np.frombuffer(lexicon.shifts, np.uint64)[which]
+        self._shifts += np.repeat(at.astype(np.uint64) << np.uint64(PART_BITS), counts)
+        self.widths = np.diff(ends[word_ends]).astype(np.uint32)
+        """How many positions each word takes."""
 
-    def sorted_keys(self, words: NDArray[np.uint32], places: NDArray[np.uint32]) -> Keys:
-        """Return the keys of all terms of words at places, sorted."""
+        self._ends = _sums(counts)[word_ends]
+        self._counts = np.diff(self._ends)
+
+    def sorted_keys(
+        self, words: NDArray[np.uint32], places: NDArray[np.uint32], *, spread: bool
+    ) -> Keys:
+        """Return the keys of all terms of words at places, sorted.
+
+        Unless they are spread, all terms of a word stand at its place itself, for one part.
+        """
+        shifts = self._shifts if spread else self._shifts >> _RANK_AT << _RANK_AT
         keys = np.empty(int(self._counts[words].sum()), np.uint64)
         at = 0
         for begin in range(0, len(words), _AT_ONCE):
             some = slice(begin, begin + _AT_ONCE)
-            at = self._expand(words[some], places[some], keys, at)
+            at = self._expand(words[some], places[some], shifts, keys, at)
         keys.sort()
         return keys
 
     def _expand(
-        self, words: NDArray[np.uint32], places: NDArray[np.uint32], keys: Keys, at: int
+        self,
+        words: NDArray[np.uint32],
+        places: NDArray[np.uint32],
+        shifts: Keys,
+        keys: Keys,
+        at: int,
     ) -> int:
         counts = self._counts[words]
-        ends = np.cumsum(counts)
-        end = at + int(ends[-1])
-        which = np.repeat(self._begins[words] - ends + counts, counts)
-        which += np.arange(end - at)
-        keys[at:end] = self._shifts[which]
+        end = at + int(counts.sum())
+        keys[at:end] = shifts[_ranges(self._ends[words], counts)]
         keys[at:end] += np.repeat(places.astype(np.uint64) << np.uint64(PART_BITS), counts)
         return end
+
+
+def _ranges(begins: Numbers, counts: Numbers) -> Numbers:
+    """Return the numbers from each beginning on, so many of each, one behind the other."""
+    ends = np.cumsum(counts)
+    numbers = np.repeat(begins - ends + counts, counts)
+    numbers += np.arange(len(numbers))
+    return numbers
+
+
+def _sums(numbers: Numbers) -> Numbers:
+    """Return 0 and the sums of the first so many numbers."""
+    sums = np.zeros(len(numbers) + 1, np.int64)
+    np.cumsum(numbers, out=sums[1:])
+    return sums
 
 
 def by_terms(keys: Keys, count: int) -> Iterator[tuple[range, Keys, Numbers]]:
@@ -65,7 +101,7 @@ def by_terms(keys: Keys, count: int) -> Iterator[tuple[range, Keys, Numbers]]:
 
     `count` terms are taken apart into pieces of a size that is good to work on.
     """
-    firsts = np.arange(count + 1, dtype=np.uint64) << np.uint64(PLACE_BITS + PART_BITS)
+    firsts = np.arange(count + 1, dtype=np.uint64) << _RANK_AT
     begins = np.searchsorted(keys, firsts)
     begins[-1] = len(keys)
     first = 0
