@@ -28,13 +28,14 @@ def highlighter(query: Node) -> Callable[[Commit], Highlights]:
     """Return what highlights a query in commits."""
     asked = [*wanted(query)]
     tokenize = tokenizer(asked)
-    all_trailers = not all(want.by_tokens for want in asked)
+    by_tokens = all(want.by_tokens for want in asked)
 
     def highlight(commit: Commit) -> Highlights:
-        looked_into = texts(commit, tokenize, all_trailers=all_trailers)
-        title, *others = zip(looked_into, matches(asked, looked_into), strict=True)
-        windows = best_windows(others) or best_windows([title])[:1]
-        spans = merged([span for span, _ in title[1]])
+        looked_into = texts(commit, tokenize, by_tokens=by_tokens)
+        marked = [*zip(looked_into, matches(asked, looked_into), strict=True)]
+        title = [one for one in marked[:1] if one[0].field == "title"]
+        windows = best_windows(marked[len(title) :]) or best_windows(title)[:1]
+        spans = merged([span for _, found in title for span, _ in found])
         return spans, tuple([window.snippet() for window in windows])
 
     return highlight

@@ -12,8 +12,10 @@ from typing import TypeAlias
 
 from kvmsearch.analysis import Token, sieve, tokenize
 
-Tokenize: TypeAlias = Callable[[Sequence[str]], list[list[Token]]]
-"""Finds the tokens that matter in some texts, and returns them by text."""
+Found: TypeAlias = dict[int, dict[str, list[Token]]]
+"""By number of a text that has any, and by term: the tokens that matter, in order."""
+
+Tokenize: TypeAlias = Callable[[Sequence[str]], Found]
 
 _MOST_LETTERS = 5
 """Letters that the words looked for begin with, from which on all words of a text are looked at."""
@@ -41,7 +43,19 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]++")
 def looker(keep: Callable[[str], bool]) -> Tokenize:
     """Return what looks at every token of texts and finds those of the terms to keep."""
     kept = sieve(keep)
-    return lambda texts: [[*kept(text)] for text in texts]
+
+    def look(texts: Sequence[str]) -> Found:
+        by_text = {number: _by_term(kept(text)) for number, text in enumerate(texts)}
+        return {number: found for number, found in by_text.items() if found}
+
+    return look
+
+
+def _by_term(tokens: Iterable[Token]) -> dict[str, list[Token]]:
+    found: dict[str, list[Token]] = {}
+    for token in tokens:
+        found.setdefault(token.term, []).append(token)
+    return found
 
 
 def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokenize:
@@ -55,7 +69,7 @@ def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokeniz
     begins = {_begin(beginning) for beginning in beginnings if beginning.isascii()}
     chunks = _Chunks(keep)
 
-    def sift(texts: Sequence[str]) -> list[list[Token]]:
+    def sift(texts: Sequence[str]) -> Found:
         whole = "\n".join(texts)
         plain = whole.encode("ascii", "replace")
         lower = plain.translate(_CHUNKS)
@@ -71,7 +85,7 @@ def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokeniz
         if not whole.isascii():
             # Letters with accents, and others that are not as they look, may fold to any term.
             places += [match.start() for match in _FOREIGN.finditer(whole)]
-        return _tokens(texts, whole, lower, sorted(places), chunks)
+        return _tokens(texts, whole, lower, sorted(places), chunks) if places else {}
 
     return sift
 
@@ -95,9 +109,9 @@ def _places(beginning: bytes, plain: bytes, lower: bytes) -> list[int]:
 
 def _tokens(
     texts: Sequence[str], whole: str, lower: bytes, places: Iterable[int], chunks: "_Chunks"
-) -> list[list[Token]]:
-    """Return the tokens to keep of the chunks that some places are in, by text."""
-    found: list[list[Token]] = [[] for _ in texts]
+) -> Found:
+    """Return the tokens to keep of the chunks that some places are in."""
+    found: Found = {}
     number = -1
     begin = behind = position = end = 0
     for place in places:
@@ -112,9 +126,12 @@ def _tokens(
         # One more for all between is as good as their number: neither is side by side.
         position += _LETTER.search(whole, end, start) is not None
         width, tokens = chunks[whole[start:stop]]
-        for term, first, last, at, parts in tokens:
+        if tokens:
             offset = start - begin
-            found[number].append(Token(term, offset + first, offset + last, position + at, parts))
+            by_term = found.setdefault(number, {})
+            for term, first, last, at, parts in tokens:
+                moved = Token(term, offset + first, offset + last, position + at, parts)
+                by_term.setdefault(term, []).append(moved)
         position, end = position + width, stop
     return found
 

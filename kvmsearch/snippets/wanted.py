@@ -258,32 +258,28 @@ def tokenizer(asked: Sequence[Wanted]) -> Tokenize:
     return sifter(keep, terms.union(*(want.beginnings for want in asked)))
 
 
-def texts(commit: Commit, tokenize: Tokenize, *, all_trailers: bool) -> list[Text]:
+def texts(commit: Commit, tokenize: Tokenize, *, by_tokens: bool) -> list[Text]:
     """Return the title, the prose and the trailers, with their tokens.
 
-    Of the trailers those with any, or if so wanted all.
+    `by_tokens` leaves out those without any.
     """
     parts = commit.parts
-    values = [trailer.value for trailer in parts.trailers]
-    title, prose, *rest = tokenize([parts.title, parts.prose, *values])
-    found = [
-        Text("title", None, parts.title, _by_term(title), commit),
-        Text("body", None, parts.prose, _by_term(prose), commit),
-    ]
-    for trailer, tokens in zip(parts.trailers, rest, strict=True):
-        if tokens or all_trailers:
-            start = f"{trailer.key}: "
-            moved = _by_term(_moved(token, len(start)) for token in tokens)
-            text = start + trailer.value
-            found.append(Text("trailers", trailer.key.lower(), text, moved, commit))
-    return found
+    every = [parts.title, parts.prose, *[trailer.value for trailer in parts.trailers]]
+    found = tokenize(every)
+    if not by_tokens:
+        found = {number: found.get(number, {}) for number in range(len(every))}
+    return [_text(commit, number, tokens) for number, tokens in found.items()]
 
 
-def _by_term(tokens: Iterable[Token]) -> Mapping[str, list[Token]]:
-    found: dict[str, list[Token]] = {}
-    for token in tokens:
-        found.setdefault(token.term, []).append(token)
-    return found
+def _text(commit: Commit, number: int, tokens: Mapping[str, list[Token]]) -> Text:
+    if number == 0:
+        return Text("title", None, commit.title, tokens, commit)
+    if number == 1:
+        return Text("body", None, commit.parts.prose, tokens, commit)
+    trailer = commit.trailers[number - 2]
+    start = f"{trailer.key}: "
+    moved = {term: [_moved(token, len(start)) for token in some] for term, some in tokens.items()}
+    return Text("trailers", trailer.key.lower(), start + trailer.value, moved, commit)
 
 
 def _moved(token: Token, by: int) -> Token:
@@ -303,7 +299,7 @@ def matches(asked: Iterable[Wanted], looked_into: list[Text]) -> list[list[tuple
 
 def _found(want: Wanted, looked_into: list[Text]) -> list[tuple[int, Span]]:
     """Return where a word stands, or if that is nowhere and they count, where its parts do."""
-    asked = [(index, text) for index, text in enumerate(looked_into) if want.asks(text)]
+    asked = [one for one in enumerate(looked_into) if want.asks(one[1])]
     whole = [(index, span) for index, text in asked for span in want.spans(text)]
     if whole or want.parts is None:
         return whole

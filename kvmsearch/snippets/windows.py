@@ -58,20 +58,17 @@ class Window(NamedTuple):
 
 def best_windows(marked: Iterable[Marked]) -> list[Window]:
     """Return the best windows, none over another, best first; of equals the earlier."""
-    windows = [
-        window
-        for text, matches in marked
-        if matches
-        for window in islice(_windows(text, matches), _CONSIDERED)
-    ]
+    windows: list[Window] = []
+    for text, matches in marked:
+        windows += islice(_windows(text, matches), _CONSIDERED)
     if len(windows) > 1:
         windows.sort(key=Window.worth, reverse=True)
-    chosen: list[Window] = []
-    for window in windows:
+    chosen = windows[:1]
+    for window in windows[1:]:
+        if len(chosen) == AT_MOST:
+            break
         if not any(_overlap(window, other) for other in chosen):
             chosen.append(window)
-            if len(chosen) == AT_MOST:
-                break
     return chosen
 
 
@@ -119,7 +116,7 @@ def _begin(text: str, start: int, end: int, covered: int) -> int:
 def _end(text: str, begin: int, end: int) -> int:
     """Return where a window ends: with a paragraph, a line, or a word where it is full."""
     behind = begin
-    paragraph = text.find("\n\n", begin)
+    paragraph = text.find("\n\n", begin, begin + LONGEST + 2)
     furthest = len(text) if paragraph < 0 else paragraph
     for _ in range(LINES):
         stop = text.find("\n", behind + (behind > begin), furthest)
