@@ -159,18 +159,16 @@ class MemoryLeaf:
         """Return the numbers of some documents."""
         return [self.columns[column][document] for document in documents]
 
-    def written_by(self, author_key: int) -> Sequence[int]:
-        """Return the documents of an author."""
-        keys, dates = self.columns["author_key"], self.columns["author_date"]
-        written = [document for document, key in enumerate(keys) if key == author_key]
-        return sorted(written, key=lambda document: (dates[document], document))
-
     def written_between(
-        self, written: Sequence[int], since: int, until: int
-    ) -> list[tuple[int, int]]:
-        """Return those of some documents that are from between two dates, with their dates."""
-        dates = self.columns["author_date"]
-        return [(dates[one], one) for one in written if since <= dates[one] <= until]
+        self, asked: Iterable[tuple[int, int, int]]
+    ) -> list[Sequence[tuple[int, int]]]:
+        """Return what authors wrote between two dates."""
+        keys, dates = self.columns["author_key"], self.columns["author_date"]
+        dated = sorted((date, document) for document, date in enumerate(dates))
+        return [
+            [one for one in dated if keys[one[1]] == key and since <= one[0] <= until]
+            for key, since, until in asked
+        ]
 
     def copies(self, change_key: int) -> list[int]:
         """Return the documents of a change."""

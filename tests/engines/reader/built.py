@@ -106,5 +106,7 @@ def use(leaf: Leaf) -> None:
         assert len(leaf.numbers(column)) == leaf.count
     names = [commit_id for commit_id, _ in leaf.ids("")]
     assert len(leaf.find_many(names)) <= leaf.count
-    leaf.written_by(leaf.number("author_key", 0))
+    author, date = leaf.number("author_key", 0), leaf.number("author_date", 0)
+    leaf.written_by(author)
+    leaf.written_between([(author, date - 9, date + 9)])
     list(leaf.copies(leaf.number("change_key", 0)))

@@ -216,9 +216,12 @@ def test_series(tmp_path: Path) -> None:
     dates = leaf.numbers_in("author_date", written)
     assert list(written) == [1, 3, 0]
     assert list(leaf.written_by(0)) == []
-    assert leaf.written_between(written, dates[0], dates[2]) == [*zip(dates, written, strict=True)]
-    assert leaf.written_between(written, dates[0] + 1, dates[2] - 1) == [(dates[1], 3)]
-    assert leaf.written_between(written, dates[2] + 1, dates[2] + 9) == []
+    ann = number_of(ANN.email)
+    asked = [(ann, dates[0], dates[2]), (ann, dates[0] + 1, dates[2] - 1), (ann, 1, 2), (0, 1, 2)]
+    first, second, *others = map(list, leaf.written_between(asked))
+    assert first == [*zip(dates, written, strict=True)]
+    assert second == [(dates[1], 3)]
+    assert others == [[], []]
 
 
 def test_copies(tmp_path: Path) -> None:

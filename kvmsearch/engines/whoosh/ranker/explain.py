@@ -66,9 +66,8 @@ def _label(pair: Pair, names: dict[Unit, str]) -> str:
 
 
 def _series_scores(matches: Matches, documents: Sequence[Place]) -> Iterator[float]:
-    for place in documents:
-        for one in matches.series.around(place):
-            yield matches.score(one)
+    for series in matches.series.around(documents).values():
+        yield from map(matches.score, series)
 
 
 def _names(node: Node) -> Iterator[tuple[Unit, str]]:

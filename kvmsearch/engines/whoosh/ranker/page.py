@@ -129,10 +129,9 @@ class Matches:
             if wanted >= self.changes.commits:
                 break
             wanted *= 2
-        found = nsmallest(count, shown, key=self._by_tie)
-        return [
-            self._entry(place, self.earned(place, self.ordered(place))) for _, place in found[skip:]
-        ]
+        page = [place for _, place in nsmallest(count, shown, key=self._by_tie)[skip:]]
+        self.learn(page)
+        return [self._entry(place, self.earned(place, self.ordered(place))) for place in page]
 
     def _until(self, dated: Sequence[Sequence[int]], last: int) -> list[tuple[int, Place]]:
         return [
@@ -234,14 +233,14 @@ class _Race:
 
     def enter(self, places: Sequence[Place]) -> None:
         """Enter the changes of the next documents; the rest of their series waits."""
-        series: list[Place] = []
-        for place in places:
+        unknown = [place for place in places if place not in self._best]
+        rest: set[Place] = set()
+        around = self._matches.series.around(unknown)
+        for place in unknown:
             if place not in self._best:
-                found = self._matches.series.around(place)
-                self._best.update(dict.fromkeys(found, self._matches.score(place)))
-                series += found
-        rest = set(series).difference(places)
-        for place, bound in self._matches.bounds(rest):
+                self._best.update(dict.fromkeys(around[place], self._matches.score(place)))
+                rest.update(around[place])
+        for place, bound in self._matches.bounds(rest.difference(places)):
             best = self._best[place]
             self._waiting.append((raised(min(bound, best), best), place))
         self._score(places)

@@ -94,13 +94,13 @@ class Leaf(Protocol):
     def numbers_in(self, column: str, documents: Sequence[int]) -> Sequence[int]:
         """Return the numbers in a column of some documents, in their order."""
 
-    def written_by(self, author_key: int) -> Sequence[int]:
-        """Return the documents of one author, in the order of their author dates."""
-
     def written_between(
-        self, written: Sequence[int], since: int, until: int
-    ) -> list[tuple[int, int]]:
-        """Return (author date, document) of those of `written_by` between two dates, in order."""
+        self, asked: Iterable[tuple[int, int, int]]
+    ) -> list[Sequence[tuple[int, int]]]:
+        """Return (author date, document) of what authors wrote between two dates, in order.
+
+        For each one asked about: author key, first second, last second.
+        """
 
     def copies(self, change_key: int) -> Sequence[int]:
         """Return the documents that have a change key, in order."""

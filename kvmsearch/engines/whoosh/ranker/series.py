@@ -1,6 +1,6 @@
-"""The patch series of matching documents, found around one document at a time."""
+"""The patch series of matching documents, found around some of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import repeat
 
@@ -25,44 +25,43 @@ class Series:
     def __init__(self, readings: Sequence[Reading], matches: Sequence[int]) -> None:
         self._readings = readings
         self._matches = matches
-        self._written: dict[int, list[tuple[int, Sequence[int]]]] = {}
         self._are_few = sum(map(int.bit_count, matches)) <= FEW
 
-    def around(self, place: Place) -> list[Place]:
-        """Return the matching documents of the series of one, itself among them."""
-        leaf, document = place
-        author = self._readings[leaf].leaf.number("author_key", document)
-        date = self._readings[leaf].leaf.number("author_date", document)
+    def around(self, places: Iterable[Place]) -> dict[Place, list[Place]]:
+        """Return for each of some documents the matching documents of its series, with itself."""
+        found: dict[Place, list[Place]] = {}
+        left = {place: self._dated(place) for place in places}
         reach = _REACH
-        while True:
-            near = sorted(self._near(author, date - reach, date + reach))
-            chain = _chain(near, near.index((date, leaf, document)))
-            # What else could belong to it has been looked at.
-            if date - chain[0][0] <= reach - SERIES_GAP >= chain[-1][0] - date:
-                return [(leaf, document) for _, leaf, document in chain]
+        while left:
+            # To ask for many at once is quicker.
+            asked = [(author, date - reach, date + reach) for author, date in left.values()]
+            for place, near in zip(list(left), self._near(asked), strict=True):
+                _, date = left[place]
+                chain = _chain(sorted(near), (date, *place))
+                # What else could belong to it has been looked at.
+                if date - chain[0][0] <= reach - SERIES_GAP >= chain[-1][0] - date:
+                    found[place] = [(leaf, document) for _, leaf, document in chain]
+                    del left[place]
             reach *= _GROWTH
-
-    def _near(self, author: int, low: int, high: int) -> Sequence[Dated]:
-        """Return what matches of an author from one date to another, at least."""
-        if self._are_few:
-            return self._by_author[author]
-        found: list[Dated] = []
-        for leaf, written in self._by(author):
-            matches = self._octets[leaf]
-            for date, document in self._readings[leaf].leaf.written_between(written, low, high):
-                if matches[document >> 3] >> (document & 7) & 1:
-                    found.append((date, leaf, document))
         return found
 
-    def _by(self, author: int) -> list[tuple[int, Sequence[int]]]:
-        """Return what an author wrote in each segment with matches."""
-        if author not in self._written:
-            self._written[author] = [
-                (leaf, written)
-                for leaf, reading in enumerate(self._readings)
-                if self._matches[leaf] and (written := reading.leaf.written_by(author))
-            ]
-        return self._written[author]
+    def _dated(self, place: Place) -> tuple[int, int]:
+        """Return the author of a document, and its date."""
+        leaf = self._readings[place[0]].leaf
+        return leaf.number("author_key", place[1]), leaf.number("author_date", place[1])
+
+    def _near(self, asked: Sequence[tuple[int, int, int]]) -> Sequence[list[Dated]]:
+        """Return what matches of authors between two dates, at least."""
+        if self._are_few:
+            return [self._by_author[author] for author, _, _ in asked]
+        found: list[list[Dated]] = [[] for _ in asked]
+        for leaf, matches in enumerate(self._octets):
+            written = self._readings[leaf].leaf.written_between(asked) if matches else ()
+            for near, several in zip(found, written, strict=False):
+                for date, document in several:
+                    if matches[document >> 3] >> (document & 7) & 1:
+                        near.append((date, leaf, document))
+        return found
 
     @cached_property
     def _octets(self) -> list[bytes]:
@@ -85,9 +84,9 @@ class Series:
         return found
 
 
-def _chain(dated: Sequence[Dated], at: int) -> Sequence[Dated]:
+def _chain(dated: Sequence[Dated], one: Dated) -> Sequence[Dated]:
     """Return those around one of them, without a gap between neighbours."""
-    first = last = at
+    first = last = dated.index(one)
     while first and dated[first][0] - dated[first - 1][0] <= SERIES_GAP:
         first -= 1
     end = len(dated) - 1

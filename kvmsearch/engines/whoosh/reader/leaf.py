@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from kvmsearch.commit import Commit, Completeness, Ref
@@ -225,19 +225,16 @@ class Leaf:
             return self._series.having(author_key, self._teller("author_key"))
 
     def written_between(
-        self, written: Sequence[int], since: int, until: int
-    ) -> list[tuple[int, int]]:
-        """Return (author date, document) of those of `written_by` between two dates, in order."""
+        self, asked: Iterable[tuple[int, int, int]]
+    ) -> list[Sequence[tuple[int, int]]]:
+        """Return (author date, document) of what authors wrote between two dates, in order.
+
+        For each one asked about: author key, first second, last second.
+        """
         with self._reading:
-            date = self._teller("author_date")
-            found: list[tuple[int, int]] = []
-            if date(written[-1]) < since:
-                return found
-            for document in written[bisect_left(written, since, key=date) :]:
-                if (when := date(document)) > until:
-                    break
-                found.append((when, document))
-            return found
+            author, date = self._teller("author_key"), self._teller("author_date")
+            having = cache(partial(self._series.having, number_of=author))
+            return [_between(having(key), since, until, date) for key, since, until in asked]
 
     def copies(self, change_key: int) -> Sequence[int]:
         """Return the documents that have a change key, in order."""
@@ -296,6 +293,21 @@ class Leaf:
     @cached_property
     def _begins(self) -> tuple[Sequence[int], Sequence[int]]:
         return begins_of(self._file[".texts"], self.count)
+
+
+def _between(
+    written: Sequence[int], since: int, until: int, date: Callable[[int], int]
+) -> Sequence[tuple[int, int]]:
+    """Return those of some documents, which are in the order of their dates, between two dates."""
+    if not written or date(written[-1]) < since or date(written[0]) > until:
+        return ()
+    found = []
+    for document in written[bisect_left(written, since, key=date) :]:
+        when = date(document)
+        if when > until:
+            break
+        found.append((when, document))
+    return found
 
 
 def _encoded(text: str) -> bytes:
