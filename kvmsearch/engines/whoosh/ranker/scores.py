@@ -239,13 +239,16 @@ class Lanes:
 def _sum(reading: Reading, group: Iterable[tuple[Unit, bytes, Sequence[Unit]]], within: int) -> int:
     """Return the sum of lanes of some summands, right for what is `within`."""
     lanes = 0
+    tables: dict[Unit, bytes] = {}
     for unit, in_steps, others in group:
-        found = reading.found(unit)
         also = _any(reading, others) if others else within
         if within & ~also:
-            lanes += found.raise_bounds(0, in_steps) & lanes_of(also)
+            lanes += reading.found(unit).raise_bounds(0, in_steps) & lanes_of(also)
         else:
-            lanes = found.raise_bounds(lanes, in_steps)
+            known = tables.get(unit)
+            tables[unit] = bytes(map(add, known, in_steps)) if known else in_steps
+    for unit, in_steps in tables.items():
+        lanes = reading.found(unit).raise_bounds(lanes, in_steps)
     return lanes
 
 
