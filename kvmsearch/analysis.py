@@ -14,10 +14,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import Stemmer
+
+from kvmsearch.kept import Kept
 
 VERSION = 2
 """Raised with every change of which terms and weights a text has; an older index is rebuilt."""
@@ -121,9 +123,8 @@ def _tokenize(text: str, located: Callable[[str], _Located]) -> Iterator[Token]:
 
 
 def terms(text: str) -> Iterator[str]:
-    """Yield the terms of a text alone."""
-    for run in runs(text):
-        yield from analyzed(run)[1]
+    """Yield the terms of a text alone; for names and the like, which come again and again."""
+    return chain.from_iterable(map(_TERMS.__getitem__, runs(text)))
 
 
 def runs(text: str) -> list[str]:
@@ -151,6 +152,13 @@ def analyzed(run: str) -> Analysis:
     if run.isalnum() and _is_plain(run):
         return 1, (_stem(fold(run)),), ((0, 1),)
     return _analysis(*_cut(run))
+
+
+def _terms(run: str) -> Sequence[str]:
+    return analyzed(run)[1]
+
+
+_TERMS = Kept(_terms)
 
 
 def _analysis(parts: Sequence[str], pieces: Iterable[_Range]) -> Analysis:

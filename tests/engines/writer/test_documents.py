@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -27,9 +28,10 @@ def occurrences(found: Lexicon, words: Sequence[int]) -> tuple[list[Occurrence],
     """Return (term, position, parts) of words one behind the other, and how many positions."""
     terms = list(found.terms)
     position, all_ = 0, []
+    word_ends, run_ends = ([0, *accumulate(a)] for a in (found.word_sizes, found.run_sizes))
     for word in words:
-        for run in found.words[found.word_ends[word] : found.word_ends[word + 1]]:
-            for at in range(found.run_ends[run], found.run_ends[run + 1]):
+        for run in found.words[word_ends[word] : word_ends[word + 1]]:
+            for at in range(run_ends[run], run_ends[run + 1]):
                 shift = found.shifts[at]
                 offset, parts = shift >> PART_BITS, (shift & (1 << PART_BITS) - 1) + 1
                 all_.append((terms[found.numbers[at]], position + offset, parts))

@@ -1,7 +1,7 @@
 """A commit to rows of numbers: the words of its message, and what is noted of it besides."""
 
 from array import array
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from kvmsearch.analysis import Analysis, analyzed, runs, terms
 from kvmsearch.engines.whoosh.layout import MARK, TEXT_GAP
@@ -32,10 +32,7 @@ class Notes:
 
     def lexicon(self) -> Lexicon:
         """Return the words that were noted, with their terms."""
-        lexicon = Lexicon(self._analysis)
-        for text in self._numbers.texts:
-            lexicon.add((text,))
-        return lexicon
+        return Lexicon(((text,) for text in self._numbers.texts), self._analysis)
 
     def _analysis(self, text: str) -> Analysis:
         return _unplaced(dict.fromkeys(self._terms(text)))
@@ -80,17 +77,14 @@ class Texts:
     def lexicon(self) -> Lexicon:
         """Return the words with their terms; no more is posted from then on."""
         self._numbers.clear()
-        lexicon = Lexicon(_analysis)
-        for text in self._numbers.texts:
-            lexicon.add(_runs(text))
-        return lexicon
+        return Lexicon(map(_runs, self._numbers.texts), _analysis)
 
     def trailers(self) -> Lexicon:
         """Return the same of the field `trailer`, in which all but trailers are without terms."""
-        lexicon = Lexicon(_as_trailer)
-        for text in self._numbers.texts:
-            lexicon.add((text,) if text.startswith(_TRAILER) else ())
-        return lexicon
+        texts = self._numbers.texts
+        return Lexicon(
+            ((text,) if text.startswith(_TRAILER) else () for text in texts), _as_trailer
+        )
 
 
 def _written(trailer: Trailer) -> str:
@@ -103,7 +97,7 @@ def _key_and_value(trailer: str) -> tuple[str, str]:
     return key, value
 
 
-def _runs(text: str) -> Iterable[str]:
+def _runs(text: str) -> Sequence[str]:
     """Return the runs of a word; those of a trailer are between its key and a gap."""
     if text == _GAP:
         return (_GAP,)

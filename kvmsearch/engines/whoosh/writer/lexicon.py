@@ -5,7 +5,8 @@ are but rows of numbers until all are in. Then each is analyzed, once.
 """
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from kvmsearch.analysis import Analysis
 
@@ -14,6 +15,9 @@ PART_BITS = 6
 
 _LONGEST_KEPT = 200
 """Characters of what is known when it comes again."""
+
+_AT_ONCE = 4096
+"""Runs that are analyzed, and then numbered: a call for each of them would cost more."""
 
 
 class Numbered(dict[str, int]):
@@ -40,44 +44,35 @@ class Terms(dict[str, int]):
         return number
 
 
-class Lexicon(dict[str, int]):
+class Lexicon:
     """Words by number, each a row of runs; and runs by number, each with its width and its terms.
 
     Terms are numbered as well. A run is analyzed once, however many words have it.
     """
 
-    def __init__(self, analyzed: Callable[[str], Analysis]) -> None:
-        super().__init__()
-        self._analyzed = analyzed
+    def __init__(self, words: Iterable[Sequence[str]], analyzed: Callable[[str], Analysis]) -> None:
         self.terms = Terms()
-        self.words = array("I")
-        """The runs of the words, one behind the other."""
+        self.words, self.word_sizes = array("I"), array("I")
+        """The runs of the words, one behind the other, and how many each has."""
 
-        self.word_ends = array("Q", (0,))
-        """Where in these each word ends, behind a 0."""
-
-        self.widths = array("I")
-        """How many positions each run takes."""
+        self.widths, self.run_sizes = array("I"), array("I")
+        """How many positions each run takes, and how many terms it has."""
 
         self.numbers, self.shifts = array("I"), array("Q")
         """By term of a run, one run behind the other: its number; and how many positions behind
         the beginning of the run it stands, and in the lower PART_BITS for how many, less one."""
 
-        self.run_ends = array("Q", (0,))
-        """Where in these each run ends, behind a 0."""
+        runs = Numbered()
+        for word in words:
+            self.words.extend(map(runs.__getitem__, word))
+            self.word_sizes.append(len(word))
+        for start in range(0, len(runs.texts), _AT_ONCE):
+            self._analyze(map(analyzed, runs.texts[start : start + _AT_ONCE]))
 
-    def add(self, runs: Iterable[str]) -> None:
-        """Add the next word, which has these runs."""
-        self.words.extend(map(self.__getitem__, runs))
-        self.word_ends.append(len(self.words))
-
-    def __missing__(self, run: str) -> int:
-        width, terms, ranges = self._analyzed(run)
-        self.numbers.extend(map(self.terms.__getitem__, terms))
-        self.shifts.extend([at << PART_BITS | behind - at - 1 for at, behind in ranges])
-        self.run_ends.append(len(self.numbers))
-        number = len(self.widths)
-        self.widths.append(width)
-        if len(run) <= _LONGEST_KEPT:
-            self[run] = number
-        return number
+    def _analyze(self, runs: Iterable[Analysis]) -> None:
+        widths, terms, ranges = zip(*runs, strict=True)
+        self.widths.extend(widths)
+        self.run_sizes.extend(map(len, terms))
+        self.numbers.extend(map(self.terms.__getitem__, chain.from_iterable(terms)))
+        places = chain.from_iterable(ranges)
+        self.shifts.extend([at << PART_BITS | behind - at - 1 for at, behind in places])
