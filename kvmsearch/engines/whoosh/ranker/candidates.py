@@ -17,9 +17,6 @@ from kvmsearch.engines.whoosh.ranker.scores import GREATEST_LANE, Lanes, Scorer
 FEW = 2048
 """Matches of a segment whose bounds are worked out one by one rather than in lanes."""
 
-_SOME = 1024
-"""Matches in all up to which to score each is quicker than to have bounds of its score first."""
-
 _ROUNDED = 2**-30
 """More than rounding raises a score."""
 
@@ -48,12 +45,10 @@ def best_first(
     coarse = _Coarse(_bounded(scorer, readings, matches), count)
     closer: list[Document] = []
     scoring = _Scoring(scorer, readings, count)
-    has_closer = scorer.pairs or scorer.factor.greatest > 1
-    looks_closer = has_closer and sum(map(int.bit_count, matches)) > _SOME
     while coarse.left or closer:
         if coarse.left and (not closer or coarse.bound >= -closer[0][0]):
             for leaf, documents in coarse.take(scoring.hope(closer)):
-                if looks_closer:
+                if scorer.pairs or scorer.factor.greatest > 1:
                     bounds = scorer.bounds(readings[leaf], documents)
                     closer += zip(map(neg, bounds), repeat(leaf), documents, strict=False)
                 else:

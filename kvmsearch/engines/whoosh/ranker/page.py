@@ -7,8 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import nlargest, nsmallest
-from itertools import repeat
-from operator import neg
+from itertools import groupby, repeat
+from operator import itemgetter, neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.candidates import Place, best_first
@@ -18,6 +18,9 @@ from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.series import Series
 from kvmsearch.ranking import raised
 from kvmsearch.record import Record
+
+_SOME = 1024
+"""Matches up to which to score each is quicker than to have bounds of its score first."""
 
 _NONE = float("-inf")
 """Less than any score."""
@@ -47,16 +50,18 @@ class Matches:
         self._readings = readings
         self._bits = bits
         self._scorer = scorer
-        self._group = group
+        self.group = group
         self._on_branch = on_branch
-        self._own: dict[Place, float] = {}
+        self.known: dict[Place, float] = {}
+        """The own scores worked out so far."""
+
         self._documents: dict[Place, Sequence[Place]] = {}
         self.changes = Changes(readings, bits, aliases)
 
     @property
     def total(self) -> int:
         """How many answers there are."""
-        return self.changes.total if self._group else self.changes.commits
+        return self.changes.total if self.group else self.changes.commits
 
     @cached_property
     def series(self) -> Series:
@@ -71,20 +76,32 @@ class Matches:
             return self.by_date(skip, count, newest=True)
         count += skip
         race = _Race(self)
-        documents = best_first(self._scorer, self._readings, self._bits, count)
+        documents = (
+            self._scored()
+            if self.changes.commits <= _SOME
+            else best_first(self._scorer, self._readings, self._bits, count)
+        )
         missing = count
         while missing > 0 and (places := self._take(documents, missing)):
             race.enter(places)
-            score = self._own[places[-1]]
+            score = self.known[places[-1]]
             race.settle(max(score, race.score_of(count)))
             missing = count - race.holding(score)
         return [self._entry(place, score) for place, score in self._page(race.scores, skip, count)]
+
+    def _scored(self) -> Iterator[tuple[float, list[Place]]]:
+        """Score all matches, and yield each own score, from the greatest down, and who has it."""
+        for leaf, bits in enumerate(self._bits):
+            self.learn(zip(repeat(leaf), members(bits)))
+        scored = sorted(self.known.items(), key=itemgetter(1), reverse=True)
+        for score, alike in groupby(scored, key=itemgetter(1)):
+            yield score, [place for place, _ in alike]
 
     def _take(self, documents: Iterator[tuple[float, list[Place]]], count: int) -> list[Place]:
         """Take so many documents in the order of their own scores, and all like the last."""
         taken: list[Place] = []
         for score, places in documents:
-            self._own.update(dict.fromkeys(places, score))
+            self.known.update(dict.fromkeys(places, score))
             taken += places
             if len(taken) >= count:
                 break
@@ -142,7 +159,7 @@ class Matches:
         ]
 
     def _is_shown(self, place: Place) -> bool:
-        return not self._group or self.ordered(place)[0] == place
+        return not self.group or self.ordered(place)[0] == place
 
     def _by_tie(self, dated: tuple[int, Place]) -> tuple[int, "_Tie"]:
         return dated[0], _Tie(self._readings, dated[1])
@@ -151,9 +168,9 @@ class Matches:
 
     def score(self, place: Place) -> float:
         """Return the own score of a document."""
-        if place not in self._own:
+        if place not in self.known:
             self.learn([place])
-        return self._own[place]
+        return self.known[place]
 
     def bounds(self, places: Iterable[Place]) -> Iterator[tuple[Place, float]]:
         """Yield documents, and what the own score of the change of each does not exceed.
@@ -161,8 +178,9 @@ class Matches:
         Copies of the same author and time are in the same series, with bounds of their own.
         """
         wanted = {place: (place, *self.changes.in_other_series(place)) for place in places}
-        bound: dict[Place, float] = {}
-        for leaf, documents in _by_leaf({one for of in wanted.values() for one in of}).items():
+        asked = {one for of_change in wanted.values() for one in of_change}
+        bound = {one: self.known[one] for one in asked if one in self.known}
+        for leaf, documents in _by_leaf(asked.difference(bound)).items():
             bounds = self._scorer.bounds(self._readings[leaf], documents)
             bound.update(zip(zip(repeat(leaf), documents), bounds, strict=False))
         for place, of_change in wanted.items():
@@ -170,20 +188,14 @@ class Matches:
 
     def learn(self, places: Iterable[Place]) -> None:
         """Work out own scores, those of a segment together."""
-        unknown = (place for place in places if place not in self._own)
+        unknown = (place for place in places if place not in self.known)
         for leaf, documents in _by_leaf(unknown).items():
             scores = self._scorer.scores(self._readings[leaf], documents)
-            self._own.update(zip(((leaf, one) for one in documents), scores, strict=True))
+            self.known.update(zip(((leaf, one) for one in documents), scores, strict=True))
 
     def earned(self, place: Place, documents: Sequence[Place]) -> float:
         """Return what an answer earns before its series: as a change, or by itself."""
-        return self.own(documents) if self._group else self.score(place)
-
-    def shown(self, documents: Sequence[Place], own: float) -> Iterable[tuple[Place, float]]:
-        """Return the answers that a change is, one or its documents, and what each earns."""
-        if self._group:
-            return [(documents[0], own)]
-        return zip(documents, map(self.score, documents), strict=True)
+        return self.own(documents) if self.group else self.score(place)
 
     def own(self, documents: Iterable[Place]) -> float:
         """Return the own score of a change, of which these are all documents."""
@@ -205,14 +217,14 @@ class Matches:
         return documents
 
     def _preference(self, place: Place) -> tuple[float, int, "_Tie"]:
-        score = -self._own[place] if self._on_branch else 0.0
+        score = -self.known[place] if self._on_branch else 0.0
         return score, self._date(place), _Tie(self._readings, place)
 
     def _date(self, place: Place) -> int:
         return self._readings[place[0]].leaf.number("committer_date", place[1])
 
     def _entry(self, place: Place, score: float) -> Entry:
-        return Entry(score, self.ordered(place) if self._group else [place])
+        return Entry(score, self.ordered(place) if self.group else [place])
 
 
 class _Race:
@@ -254,12 +266,14 @@ class _Race:
 
     def _score(self, places: Iterable[Place]) -> None:
         """Give the changes of some documents their scores, unless they have better ones."""
+        known = self._matches.known
         for place in places:
             documents = self._matches.ordered(place)
-            own = self._matches.own(documents)
+            own = max([known[one] for one in documents])
             best = max([self._best.get(one, own) for one in documents])
             lift = raised(own, best) - own if best > own else 0.0
-            for one, earned in self._matches.shown(documents, own):
+            for one in documents[:1] if self._matches.group else documents:
+                earned = own if self._matches.group else known[one]
                 self.scores[one] = max(earned + lift, self.scores.get(one, _NONE))
 
     def holding(self, score: float) -> int:
