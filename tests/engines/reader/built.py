@@ -15,6 +15,7 @@ from kvmsearch.engines.whoosh.layout import FIELDS, INDEX_NAME, NUMBERS, RANKED
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
 from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, Places
 from kvmsearch.engines.whoosh.writer.builder import SegmentBuilder
+from kvmsearch.engines.whoosh.writer.known import located, sought
 from kvmsearch.engines.whoosh.writer.schema import SCHEMA
 from tests.engines.made import made, real
 
@@ -105,7 +106,7 @@ def use(leaf: Leaf) -> None:
         leaf.number(column, leaf.count - 1)
         assert len(leaf.numbers(column)) == leaf.count
     names = [commit_id for commit_id, _ in leaf.ids("")]
-    assert len(leaf.find_many(names)) <= leaf.count
+    assert len(located(leaf, sought(names))) <= leaf.count
     author, date = leaf.number("author_key", 0), leaf.number("author_date", 0)
     leaf.written_by(author)
     leaf.written_between([(author, date - 9, date + 9)])

@@ -50,7 +50,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Leaf:
 
 def files_of(leaf: Leaf) -> dict[str, bytes]:
     """Return the files within a segment's file."""
-    file = SegmentFile(leaf._place)  # noqa: SLF001
+    file = SegmentFile(leaf.place)
     return {suffix: bytes(file[suffix]) for suffix in SUFFIXES}
 
 
@@ -154,7 +154,7 @@ def test_odd_directory(tmp_path: Path, whole: Leaf) -> None:
 def test_more_documents_than_there_can_be(whole: Leaf) -> None:
     """A number of documents that no file of this size can have is not believed."""
     with pytest.raises(StorageError, match="the index is damaged"):
-        Leaf(Path(whole._place).parent, whole.id, 0, 1 << 31)  # noqa: SLF001
+        Leaf(Path(whole.place).parent, whole.id, 0, 1 << 31)
 
 
 # --- What a stranger may put into it ---------------------------------------------------------

@@ -133,19 +133,8 @@ def test_find(leaf: Leaf) -> None:
     ids = {commit.id: document for document, commit in enumerate(COMMITS)}
     assert {name: leaf.find(name) for name in ids} == ids
     assert [leaf.name(document) for document in range(leaf.count)] == list(ids)
-    assert leaf.find_many(list(ids)) == ids
     for name in ("", "0" * 40, "f" * 64, COMMITS[0].id[:-1], COMMITS[0].id[:-2], "no id", "é" * 40):
         assert leaf.find(name) is None
-        assert leaf.find_many([name]) == {}
-
-
-def test_find_many(large: Leaf) -> None:
-    """Few ids are found as many are, and unknown ones are left out."""
-    ids = {commit.id: document for document, commit in enumerate(MANY)}
-    unknown = [f"{number:040x}" for number in range(1000)]
-    assert large.find_many([*ids, *unknown]) == ids
-    few = list(ids)[:3]
-    assert large.find_many([*few, *unknown[:3]]) == {name: ids[name] for name in few}
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 3, 7, 40])
@@ -166,7 +155,6 @@ def test_deleted(tmp_path: Path) -> None:
     found = {commit.id: leaf.find(commit.id) for commit in COMMITS[:5]}
     assert list(found.values()) == [0, None, 2, 3, None]
     live = {name: document for name, document in found.items() if document is not None}
-    assert leaf.find_many(list(found)) == live
     assert dict(leaf.ids("")) == live
 
 

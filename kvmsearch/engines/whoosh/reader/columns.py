@@ -3,7 +3,6 @@
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from struct import Struct
 from typing import Any
@@ -18,7 +17,6 @@ _CODE = ord("B")
 _BLOCKS_KEPT = 32
 """Blocks of 16 KB that are kept unpacked; a page shows some ten commits."""
 
-_CHUNK = 4096
 _MOST_BYTES = 1 << 28
 """What a block of rows can be unpacked; one row fills a block if it is longer than 16 KB."""
 
@@ -60,18 +58,6 @@ class ShortRows:
 
     def __len__(self) -> int:
         return self._count
-
-    def chunks(self) -> Iterator[dict[bytes, int]]:
-        """Yield all rows and their documents, some thousands at a time."""
-        for start in range(0, self._count, _CHUNK):
-            documents = range(start, min(start + _CHUNK, self._count))
-            yield dict(zip(self._some(documents), documents, strict=True))
-
-    def _some(self, documents: range) -> Iterable[bytes]:
-        if self._width:
-            rows = Struct(f"{self._width}s" * len(documents))
-            return rows.unpack_from(self._data, documents.start * self._width)
-        return map(self.__getitem__, documents)
 
     def __getitem__(self, document: int) -> bytes:
         if self._ends is None:

@@ -1,7 +1,7 @@
 """One segment of a snapshot: what can be asked of it."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -45,10 +45,10 @@ _TERMS_KEPT = 64
 class Leaf:
     """One segment; its documents are numbered from 0.
 
-    What is read of it includes documents that are deleted, but for `find`, `find_many` and
-    `ids`. A term is text as the analysis makes it. The file is open from the start, and each
-    of its parts is looked at when first asked for. Everything raises StorageError, naming
-    the file, where what is read makes no sense.
+    What is read of it includes documents that are deleted, but for `find` and `ids`. A term
+    is text as the analysis makes it. The file is open from the start, and each of its parts
+    is looked at when first asked for. Everything raises StorageError, naming the file, where
+    what is read makes no sense.
     """
 
     def __init__(
@@ -62,15 +62,17 @@ class Leaf:
         self.deleted = deleted
         """Bit n: document n is deleted."""
 
-        self._place = file_in(folder, f"{segment}.seg")
+        self.place = file_in(folder, f"{segment}.seg")
+        """The file."""
+
         self._asked_for: dict[tuple[str, str], Postings | None] = {}
         self._opened: Opened = {}
         self._raw: dict[str, memoryview] = {}
         self._columns: dict[str, array[int]] = {}
         self._asked: dict[str, int] = {}
-        self._reading = reading(self._place)
+        self._reading = reading(self.place)
         with self._reading:
-            self._file = SegmentFile(self._place)
+            self._file = SegmentFile(self.place)
             if count * _LEAST > self._file.size:
                 raise ValueError("more documents than can be in a file of this size")
 
@@ -203,14 +205,14 @@ class Leaf:
             document = None if raw is None else self._ids.find(raw)
             return document if document is not None and self._lives(document) else None
 
-    def find_many(self, commit_ids: Collection[str]) -> dict[str, int]:
-        """Return the documents of those of the commits that are here."""
-        wanted = {raw: name for name in commit_ids if (raw := raw_id(name)) is not None}
+    def ordered_ids(self) -> tuple[memoryview, Sequence[memoryview]]:
+        """Return the column of the ids, and the documents in their order; each length apart."""
         with self._reading:
-            found = self._ids.find_many(wanted)
-            return {
-                wanted[raw]: document for raw, document in found.items() if self._lives(document)
-            }
+            return self._file[".id.col"], self._ids.groups()
+
+    def let_go(self) -> None:
+        """Have what was read of the file be no part of our memory until it is read again."""
+        self._file.let_go()
 
     def ids(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the ids that begin with a prefix, in order, and their documents."""

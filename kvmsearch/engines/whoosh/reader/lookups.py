@@ -4,7 +4,7 @@ The forms are those of kvmsearch.engines.whoosh.writer.lookups, and of docs/inde
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import merge
 from struct import Struct
 
@@ -21,9 +21,6 @@ _DENSE_KEPT = 32
 """Dense terms that are kept unpacked: some 60 KB each, in a segment of 50,000 documents."""
 
 _SIZES = {"B": 1, "H": 2, "I": 4}
-
-_COST_OF_ONE = 40
-"""Looking one id up costs as much as going over this many."""
 
 
 class Ids:
@@ -54,15 +51,9 @@ class Ids:
                     return int(documents[place])
         return None
 
-    def find_many(self, wanted: Collection[bytes]) -> dict[bytes, int]:
-        """Return the documents of those of the ids that are here."""
-        if len(wanted) * _COST_OF_ONE < len(self._names):
-            found = ((raw, self.find(raw)) for raw in wanted)
-            return {raw: document for raw, document in found if document is not None}
-        members = frozenset(wanted)
-        return {
-            raw: chunk[raw] for chunk in self._names.chunks() for raw in members.intersection(chunk)
-        }
+    def groups(self) -> Sequence[memoryview]:
+        """Return the documents in the order of their ids, for each length of an id apart."""
+        return [documents for _, documents in self._groups]
 
     def beginning(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield (id, document) of the ids that begin with some digits, in order."""

@@ -5,7 +5,7 @@ The form is that of whoosh.filedb.compound, and of docs/index-format.md.
 
 import os
 import zlib
-from mmap import ACCESS_READ, mmap
+from mmap import ACCESS_READ, MADV_DONTNEED, mmap
 from struct import Struct
 from typing import Any
 
@@ -24,9 +24,10 @@ class SegmentFile:
     def __init__(self, path: str) -> None:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            self._data = memoryview(mmap(descriptor, 0, access=ACCESS_READ))
+            self._map = mmap(descriptor, 0, access=ACCESS_READ)
         finally:
             os.close(descriptor)
+        self._data = memoryview(self._map)
         self.size = len(self._data)
         self._prefix = os.path.basename(path).removesuffix(".seg")
         self._directory: Any = None
@@ -41,6 +42,10 @@ class SegmentFile:
         if not 0 <= offset <= offset + length <= len(data):
             raise ValueError("a file that lies outside of its segment")
         return data[offset : offset + length]
+
+    def let_go(self) -> None:
+        """Give back the pages that were read; they are loaded again where they are needed."""
+        self._map.madvise(MADV_DONTNEED)
 
 
 def unpacked(packed: "bytes | memoryview", most: int) -> bytes:

@@ -8,6 +8,7 @@ others name in the new one.
 from collections.abc import Iterable, Iterator, Sequence
 
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
+from kvmsearch.engines.whoosh.writer.known import located, sought
 
 Pair = tuple[int, int]
 
@@ -43,7 +44,7 @@ def _named(leaf: Leaf, among: Sequence[Leaf]) -> Iterator[Pair]:
 def _found(leaf: Leaf, digits: Iterable[str]) -> Iterator[tuple[str, int]]:
     """Yield each id that a segment has, as it was abbreviated, and its document."""
     whole = [name for name in digits if len(name) in (40, 64)]
-    yield from leaf.find_many(whole).items()
+    yield from located(leaf, sought(whole)).items()
     for name in digits:
         if len(name) not in (40, 64):
             yield from ((name, document) for _, document in leaf.ids(name))

@@ -15,6 +15,7 @@ from kvmsearch.engines.whoosh.reader.snapshot import Snapshot, open_snapshot
 from kvmsearch.engines.whoosh.writer import merging
 from kvmsearch.engines.whoosh.writer.aliases import aliases
 from kvmsearch.engines.whoosh.writer.generations import write_generation, writing
+from kvmsearch.engines.whoosh.writer.known import located, sought
 from kvmsearch.engines.whoosh.writer.marks import Marks, bits_of, by_ref, members
 from kvmsearch.engines.whoosh.writer.pending import Built, Pending
 from kvmsearch.record import replace
@@ -123,8 +124,9 @@ class WhooshTransaction:
         """Return where a commit of the batch is; all of them are looked up at once."""
         if self._places is None:
             self._places = {}
+            wanted = sought(self._batch)
             for leaf in self._snapshot.leaves:
-                for name, document in leaf.find_many(self._batch).items():
+                for name, document in located(leaf, wanted).items():
                     if not self._marks.deleted[leaf.id] >> document & 1:
                         self._places[name] = leaf, document
         return self._places.get(commit_id)
@@ -164,9 +166,9 @@ class WhooshTransaction:
                 self._pending.mark(ref, commit_id, on=on)
                 some.discard(commit_id)
                 self._dirty = True
+            wanted = sought(some)
             for leaf in self._snapshot.leaves:
-                found = leaf.find_many(some)
-                some.difference_update(found)
+                found = located(leaf, wanted)
                 documents = bits_of(found.values(), leaf.count) & ~self._marks.deleted[leaf.id]
                 if documents:
                     yield leaf, documents
