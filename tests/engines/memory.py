@@ -113,11 +113,20 @@ class MemoryLeaf:
 
     def places(self, term: str, wanted: Sequence[int]) -> Places:
         """Return where a term stands in the documents wanted."""
-        found: Places = {}
+        found: dict[int, list[int]] = {}
         for document in wanted:
             for at, width in self.at.get(term, {}).get(document, ()):
                 found.setdefault(width, []).append(document * DOCUMENT + at)
-        return found
+        return list(found.items())
+
+    def next_to(self, term: str, others: Sequence[int], *, behind: bool) -> list[int]:
+        """Return where a term begins in front of some places, or where it ends behind them."""
+        everywhere = [
+            (at, at + width) for width, of in self.places(term, range(self.count)) for at in of
+        ]
+        if behind:
+            return [end for begin, end in everywhere if begin in others]
+        return [begin for begin, end in everywhere if end in others]
 
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return where prose and trailers begin."""

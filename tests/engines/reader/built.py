@@ -13,7 +13,7 @@ from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest, SegmentFacts, write_manifest
 from kvmsearch.engines.whoosh.layout import FIELDS, INDEX_NAME, NUMBERS, RANKED
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
-from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, Places
+from kvmsearch.engines.whoosh.reader.values import PLACE_BITS
 from kvmsearch.engines.whoosh.writer.builder import SegmentBuilder
 from kvmsearch.engines.whoosh.writer.known import located, sought
 from kvmsearch.engines.whoosh.writer.schema import SCHEMA
@@ -74,13 +74,12 @@ def leaf_of(folder: Path, commits: Sequence[Commit], deleted: int = 0) -> Leaf:
     return Leaf(folder, facts.id, 0, facts.count, deleted)
 
 
-def places(leaf: Leaf, term: str, wanted: Sequence[int]) -> Places:
+def places(leaf: Leaf, term: str, wanted: Sequence[int]) -> dict[int, list[int]]:
     """Return where a term stands in the documents wanted, in order, and in no others."""
-    found = {
-        width: sorted(place for place in of_width if place >> PLACE_BITS in wanted)
-        for width, of_width in leaf.places(term, wanted).items()
-    }
-    return {width: of_width for width, of_width in found.items() if of_width}
+    found: dict[int, list[int]] = {}
+    for width, of_width in leaf.places(term, wanted):
+        found.setdefault(width, []).extend(at for at in of_width if at >> PLACE_BITS in wanted)
+    return {width: sorted(of_width) for width, of_width in found.items() if of_width}
 
 
 def use(leaf: Leaf) -> None:
@@ -92,8 +91,9 @@ def use(leaf: Leaf) -> None:
     for term in leaf.expand(RANKED, ""):
         found, codes = leaf.postings(term)
         assert len(found) == len(codes)
-        for of_width in leaf.places(term, found).values():
+        for _, of_width in leaf.places(term, found):
             assert {place >> PLACE_BITS for place in of_width} <= {*found}
+            assert len(leaf.next_to(term, sorted(of_width), behind=True)) >= len(of_width)
         if dense := leaf.dense(term):
             assert len(dense.weights) == leaf.count
             assert dense.bits >> leaf.count == 0

@@ -85,7 +85,8 @@ def test_postings(leaf: Leaf, stock: IndexReader, field: str) -> None:
         assert leaf.frequency(field, term) == len(documents)
         if field == RANKED:
             assert leaf.postings(term) == (documents, bytes(weights))
-            assert sorted(chain(*leaf.places(term, documents).values())) == stands
+            found = (of_width for _, of_width in leaf.places(term, documents))
+            assert sorted(chain(*found)) == stands
 
 
 def test_places(leaf: Leaf) -> None:
@@ -95,8 +96,30 @@ def test_places(leaf: Leaf) -> None:
     assert list(leaf.expand(RANKED, "")) == list(memory.expand(RANKED, ""))
     everywhere = range(leaf.count)
     for term in memory.expand(RANKED, ""):
-        assert places(leaf, term, everywhere) == memory.places(term, everywhere)
+        assert places(leaf, term, everywhere) == dict(memory.places(term, everywhere))
     assert max(len(places(leaf, term, everywhere)) for term in memory.at) > 1
+
+
+def test_next_to(leaf: Leaf) -> None:
+    """What stands next to places that are given is the same however often it is asked for."""
+    memory = MemoryLeaf(COMMITS, 0, ())
+    ends = [at for at, _ in spans(memory)]
+    begins = [end for _, end in spans(memory)]
+    for term in list(memory.expand(RANKED, "")) * 3:
+        for others, behind in ((sorted({*ends}), True), (sorted({*begins}), False)):
+            found = leaf.next_to(term, others, behind=behind)
+            assert sorted(found) == sorted(memory.next_to(term, others, behind=behind))
+    assert leaf.next_to("no-such-term", begins, behind=True) == []
+
+
+def spans(memory: MemoryLeaf) -> list[tuple[int, int]]:
+    """Return where some terms begin and end."""
+    return [
+        (at, at + width)
+        for term in list(memory.expand(RANKED, ""))[::7]
+        for width, places in memory.places(term, range(memory.count))
+        for at in places
+    ]
 
 
 @pytest.mark.parametrize("term", ["no-such-term", "", "\ud800", "a" * 70000])
@@ -185,6 +208,16 @@ def test_places_of_few(large: Leaf) -> None:
         assert found == [document * DOCUMENT for document in documents]
     expected = {1: [DOCUMENT + 1, 3 * DOCUMENT + 1]}
     assert places(large, term_of("even1"), [1, 2, 3]) == expected
+
+
+def test_next_to_many(large: Leaf) -> None:
+    """Where many blocks have a term, each is asked for the places that are in it."""
+    common, even = term_of("common"), term_of("even1")
+    ends = [document * DOCUMENT + 1 for document in (1, 3, 1023, 1024, 2501, 4999)]
+    for _ in range(200):
+        assert sorted(large.next_to(common, ends, behind=False)) == [end - 1 for end in ends]
+        odd = [end + 1 for end in ends if (end // DOCUMENT) % 2]
+        assert sorted(large.next_to(even, ends, behind=True)) == odd
 
 
 def test_among(large: Leaf) -> None:

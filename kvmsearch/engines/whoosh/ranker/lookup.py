@@ -138,7 +138,7 @@ class Reading:
         found = {
             place >> PLACE_BITS
             for term in expanded(self.leaf, RANKED, unit)
-            for places in self.leaf.places(term, wanted).values()
+            for _, places in self.leaf.places(term, wanted)
             for place in places
             if texts.holds(PROSE, place)
         }

@@ -7,11 +7,12 @@ text is found here by positions, and nothing is read to make sure.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from functools import reduce
+from itertools import chain
 from operator import and_
+from typing import TYPE_CHECKING
 
-from kvmsearch.engines.whoosh.layout import TEXT_GAP
+from kvmsearch.engines.whoosh.layout import RANKED, TEXT_GAP
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.terms import Pair
@@ -19,6 +20,9 @@ from kvmsearch.engines.whoosh.ranker.texts import Texts
 from kvmsearch.engines.whoosh.reader.values import PLACE_BITS, Places
 from kvmsearch.matching import Pattern, pattern, reach
 from kvmsearch.query.tree import Near
+
+if TYPE_CHECKING:
+    from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 
 Look = Callable[[str, Sequence[int]], Places]
 """Where a term stands in some documents, which are in order, and perhaps in others, too."""
@@ -38,7 +42,7 @@ def having_parts(wanted: Pattern, having: Callable[[str], int]) -> int:
 
 def with_phrase(reading: Reading, wanted: Pattern, field: str | None, within: int) -> int:
     """Return the documents among those `within` that a pattern stands in."""
-    places: Iterable[int] = _begins(wanted, reading.leaf.places, members(within))
+    places: Iterable[int] = _standing(wanted, reading.leaf, members(within))
     if field is not None:
         texts = Texts(reading.leaf)
         places = (place for place in places if texts.holds(field, place))
@@ -47,36 +51,64 @@ def with_phrase(reading: Reading, wanted: Pattern, field: str | None, within: in
 
 def with_trailer(reading: Reading, wanted: Pattern, key: str, within: int) -> int:
     """Return the documents among those `within` with a pattern in the value of a trailer."""
-    places = _begins(wanted, reading.leaf.places, members(within))
+    places = _standing(wanted, reading.leaf, members(within))
     return within & _documents(reading, Texts(reading.leaf).of_key(key, places))
 
 
-def _begins(wanted: Pattern, look: Look, documents: Sequence[int]) -> AbstractSet[int]:
-    """Return where a pattern begins.
+def _standing(wanted: Pattern, leaf: "Leaf", documents: Sequence[int]) -> list[int]:
+    """Return where a pattern stands: of each time one place.
 
-    Its end is looked for in all the documents, and each part before that only where what
-    follows it was found. No way leads from one text to another: there is a gap between them.
+    It is followed from the end of it that is rarer: each part is looked for only next to what
+    was found. No way leads from one text to another: there is a gap between them.
     """
-    onward: dict[int, set[int]] = {}
+    first = [term for term, _ in wanted.edges.get(0, ())]
+    last = [term for of in wanted.edges.values() for term, end in of if end == wanted.length]
+    if _frequency(leaf, first) < _frequency(leaf, last):
+        return [end - 1 for end in _followed(wanted, leaf, documents)]
+    return _followed_back(wanted, leaf, documents)
+
+
+def _frequency(leaf: "Leaf", terms: Iterable[str]) -> int:
+    return sum([leaf.frequency(RANKED, term) for term in terms])
+
+
+def _followed(wanted: Pattern, leaf: "Leaf", documents: Sequence[int]) -> list[int]:
+    """Return where a pattern ends: behind which places."""
+    reached: dict[int, list[int]] = {}
+    for part in range(wanted.length):
+        others = sorted(reached.get(part, ()))
+        for term, behind in wanted.edges.get(part, ()):
+            ends = reached.setdefault(behind, [])
+            if part == 0:
+                ends += _ends(leaf, term, documents)
+            elif others:
+                ends += leaf.next_to(term, others, behind=True)
+    return reached.get(wanted.length, [])
+
+
+def _followed_back(wanted: Pattern, leaf: "Leaf", documents: Sequence[int]) -> list[int]:
+    """Return where a pattern begins."""
+    reached: dict[int, list[int]] = {}
     for part in reversed(range(wanted.length)):
-        here: set[int] = set()
-        onward[part] = here
+        here: list[int] = []
         for term, behind in wanted.edges.get(part, ()):
             if behind == wanted.length:
-                here.update(*look(term, documents).values())
-            elif after := onward[behind]:
-                within = documents if behind == wanted.length - 1 else _documents_of(after)
-                for width, places in look(term, within).items():
-                    here |= _in_front_of(after, width).intersection(places)
-    return onward.get(0, set())
+                here += _begins(leaf, term, documents)
+            elif others := reached[behind]:
+                here += leaf.next_to(term, others, behind=False)
+        reached[part] = sorted(here) if part else here
+    return reached.get(0, [])
 
 
-def _in_front_of(places: Iterable[int], width: int) -> set[int]:
-    """Return where something of so many parts stands that ends at one of the places."""
-    return {at - width for at in places}
+def _begins(leaf: "Leaf", term: str, documents: Sequence[int]) -> Iterator[int]:
+    return chain.from_iterable(places for _, places in leaf.places(term, documents))
 
 
-def _ends(wanted: Pattern, look: Look, documents: Sequence[int]) -> dict[int, int]:
+def _ends(leaf: "Leaf", term: str, documents: Sequence[int]) -> Iterator[int]:
+    return (at + width for width, places in leaf.places(term, documents) for at in places)
+
+
+def _spans(wanted: Pattern, look: Look, documents: Sequence[int]) -> dict[int, int]:
     """Return where a pattern begins, and where the longest way of it ends: behind which place."""
     onward: dict[int, dict[int, int]] = {}
     for part in reversed(range(wanted.length)):
@@ -84,16 +116,12 @@ def _ends(wanted: Pattern, look: Look, documents: Sequence[int]) -> dict[int, in
         onward[part] = here
         for term, behind in wanted.edges.get(part, ()):
             last = behind == wanted.length
-            for width, places in look(term, documents).items():
+            for width, places in look(term, documents):
                 for at in places:
                     end = at + width if last else onward[behind].get(at + width, 0)
                     if end > here.get(at, 0):
                         here[at] = end
     return onward.get(0, {})
-
-
-def _documents_of(places: Iterable[int]) -> list[int]:
-    return sorted({place >> PLACE_BITS for place in places})
 
 
 def _documents(reading: Reading, places: Iterable[int]) -> int:
@@ -105,7 +133,7 @@ def with_near(reading: Reading, node: Near, within: int) -> int:
     words = [pattern(word) for word in node.text.split()]
     furthest = reach(words, node.distance)
     documents = members(within)
-    spans = [_ends(word, reading.leaf.places, documents) for word in words]
+    spans = [_spans(word, reading.leaf.places, documents) for word in words]
     texts = Texts(reading.leaf)
     # Words no further apart than the gap between two texts are in one.
     begins = texts.begin(documents) if furthest > TEXT_GAP else []
@@ -139,12 +167,12 @@ def side_by_side(reading: Reading, pair: Pair, documents: Sequence[int]) -> set[
 
     They are those of the documents given, and perhaps others, too.
     """
-    look = reading.leaf.places
-    begins: set[int] = set()
-    for unit in pair.second:
-        begins.update(*look(unit.text, documents).values())
-    beside: set[int] = set()
-    for unit in pair.first:
-        for width, places in look(unit.text, documents).items():
-            beside |= _in_front_of(begins, width).intersection(places)
-    return {at >> PLACE_BITS for at in Texts(reading.leaf).outside_trailers(beside)}
+    leaf = reading.leaf
+    first, second = [unit.text for unit in pair.first], [unit.text for unit in pair.second]
+    if _frequency(leaf, first) < _frequency(leaf, second):
+        ends = sorted(end for term in first for end in _ends(leaf, term, documents))
+        beside = [end - 1 for term in second for end in leaf.next_to(term, ends, behind=True)]
+    else:
+        begins = sorted(at for term in second for at in _begins(leaf, term, documents))
+        beside = [at for term in first for at in leaf.next_to(term, begins, behind=False)]
+    return {at >> PLACE_BITS for at in Texts(leaf).outside_trailers(beside)}

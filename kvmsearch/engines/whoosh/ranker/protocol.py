@@ -67,6 +67,12 @@ class Leaf(Protocol):
         In any order, and perhaps where it is in other documents, too.
         """
 
+    def next_to(self, term: str, others: Sequence[int], *, behind: bool) -> list[int]:
+        """Return where a term of messages begins, if it ends at one of some places, in order.
+
+        Or where it ends, if it shall be behind those. What is returned is in any order.
+        """
+
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return by document the positions where its prose begins, and its trailers."""
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from kvmsearch.engines.whoosh.layout import MARK
@@ -41,7 +40,7 @@ class Texts:
             if at - (document := at >> PLACE_BITS) * DOCUMENT < trailers[document]
         ]
 
-    def of_key(self, key: str, places: AbstractSet[int]) -> list[int]:
+    def of_key(self, key: str, places: Iterable[int]) -> list[int]:
         """Return the places that are in the value of a trailer of a key."""
         documents = sorted({place >> PLACE_BITS for place in places})
         marks = sorted([-1, *self._marks(MARK, documents)])
@@ -61,4 +60,4 @@ class Texts:
         return sorted(begins)
 
     def _marks(self, mark: str, documents: Sequence[int]) -> list[int]:
-        return self._leaf.places(mark, documents).get(1, [])
+        return [place for _, places in self._leaf.places(mark, documents) for place in places]

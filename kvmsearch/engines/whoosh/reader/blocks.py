@@ -8,12 +8,11 @@ kvmsearch.engines.whoosh.writer.postings, and of docs/index-format.md.
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate, compress, count, repeat
-from operator import sub
+from itertools import accumulate, count, repeat
 
-from kvmsearch.engines.whoosh.reader.values import DOCUMENT, SINGLE, Places, add_places
+from kvmsearch.engines.whoosh.reader.values import add_places, documents_of, next_to
 
 _MARK = b"\x80\x03"
 _ARRAY = b"carray\n_array_reconstructor\n(carray\narray\nX\1\0\0\0%bK%bB"
@@ -39,11 +38,17 @@ COLUMNS = (
 To Whoosh they are the calls that put the values together.
 """
 
-_FEW = 16
-"""Documents that are searched for one by one; more, perhaps a few at a time, are looked up."""
+_MANY = 8
+"""More than one in so many of a block's documents are found by looking at all of them."""
 
-_SHARE_OF_FEW = 8
-"""More than one in so many documents of a block are not searched for one by one."""
+_OFTEN = 16
+"""When one in so many of its documents have been asked for, all are made ready to be looked up."""
+
+_PLACE = 8
+"""Bytes of a place in an array."""
+
+_LOOKED_UP = 100
+"""Bytes of a document in a dictionary, or a place in a set."""
 
 
 class Block:
@@ -58,6 +63,21 @@ class Block:
             self._take_values(data, at)
         self.documents = array("I", accumulate(gaps))
         self.codes = codes
+        self.size = len(data) + 2 * self.documents.itemsize * len(self.documents)
+        """The bytes that the block takes, about; it grows as it is asked more."""
+
+        self._asked = 0
+        """Documents asked for so far."""
+
+        self._place: dict[int, int] | None = None
+        """By document its place here, once many have been asked for."""
+
+        self._everywhere: dict[int, array[int]] | None = None
+        """Where the term stands in all documents, once that has been asked for."""
+
+        self._stands: dict[int, frozenset[int]] | None = None
+        """The same, to look places up in."""
+
         if codes is not None and len(codes) != len(self.documents):
             raise ValueError("not one code a document")
 
@@ -76,27 +96,61 @@ class Block:
         if data[at:] != COLUMNS[4] + _END:
             raise ValueError("a block of postings that does not end")
 
-    def add_places(self, places: Places, wanted: Sequence[int]) -> None:
-        """Add where the term stands in the documents wanted, in order.
+    def places(self, wanted: Sequence[int]) -> Iterable[tuple[int, Collection[int]]]:
+        """Return where the term stands in the documents wanted, in order.
 
-        Where these are many of the block's, add where it stands in any of them: that is found
-        out at once, and known the next time.
+        Where these are many of the block's, return where it stands in any of them: that is found
+        out once.
         """
-        if len(wanted) * _SHARE_OF_FEW > len(self.documents):
-            for width, found in self._places.items():
-                places.setdefault(width, []).extend(found)
-        else:
-            forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
-            tails = self._tails
-            singles, others = [], []
-            for document, at in self._placed(wanted):
-                end, size = ends[at], sizes[at]
-                if size == SINGLE:
-                    singles.append(document * DOCUMENT + tails[end - 1])
-                else:
-                    others.append((document, forms[at], counts[at], end - size, end))
-            places.setdefault(1, []).extend(singles)
-            add_places(places, tails, others)
+        self._asked += len(wanted)
+        if len(wanted) * _MANY <= len(self.documents):
+            return self._in(wanted).items()
+        if self._everywhere is None:
+            places = self._in_all()
+            self._everywhere = {width: array("Q", of_width) for width, of_width in places.items()}
+            self.size += _PLACE * sum(map(len, places.values()))
+        return self._everywhere.items()
+
+    def next_to(self, others: Sequence[int], *, behind: bool, keeps: bool) -> list[int]:
+        """Return where the term begins in front of some places in order, or where it ends behind.
+
+        Who asks again and again gets that from a set of all places, if it may be kept.
+        """
+        self._asked += len(others)
+        if self._stands is None and keeps and self._asked * _OFTEN > len(self.documents):
+            self._stands = {width: frozenset(found) for width, found in self._in_all().items()}
+            self.size += _LOOKED_UP * sum(map(len, self._stands.values()))
+        if self._stands is not None:
+            return next_to(self._stands.items(), others, behind=behind)
+        return next_to(self._in(documents_of(others)).items(), others, behind=behind)
+
+    def _in(self, wanted: Sequence[int]) -> dict[int, list[int]]:
+        """Return where the term stands in some documents."""
+        forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
+        places: dict[int, list[int]] = {}
+        values = [
+            (document, forms[at], counts[at], sizes[at], ends[at])
+            for document, at in self._placed(wanted)
+        ]
+        add_places(places, self._tails, values)
+        return places
+
+    def _in_all(self) -> dict[int, list[int]]:
+        """Return where the term stands in all documents."""
+        columns = self.documents, self._forms, self._counts, self._sizes, self._ends
+        places: dict[int, list[int]] = {}
+        add_places(places, self._tails, zip(*columns, strict=True))
+        return places
+
+    def _placed(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
+        """Return what `among` does, of a block that is asked about many documents."""
+        if self._place is None and self._asked * _OFTEN > len(self.documents):
+            self._place = dict(zip(self.documents, count(), strict=False))
+            self.size += _LOOKED_UP * len(self._place)
+        if self._place is None:
+            return self.among(wanted)
+        place = self._place
+        return [(document, place[document]) for document in wanted if document in place]
 
     def among(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Return those of the documents wanted that are here, each with its place."""
@@ -104,32 +158,6 @@ class Block:
         # None of those wanted is behind the last one that is here.
         found = zip(wanted, map(bisect_left, repeat(documents), wanted), strict=False)
         return [one for one in found if documents[one[1]] == one[0]]
-
-    def _placed(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
-        """Return what `among` does, of a block that is kept."""
-        if len(wanted) <= _FEW:
-            return self.among(wanted)
-        place = self._place
-        return [(document, place[document]) for document in wanted if document in place]
-
-    @cached_property
-    def _place(self) -> Mapping[int, int]:
-        """By document its place here."""
-        return dict(zip(self.documents, count(), strict=False))
-
-    @cached_property
-    def _places(self) -> "Mapping[int, array[int]]":
-        """Where the term stands in all documents."""
-        documents, ends, tails = self.documents, self._ends, self._tails
-        singles = list(map(SINGLE.__eq__, self._sizes))
-        # Most tails are of one position.
-        found = compress(zip(documents, ends, strict=True), singles)
-        places = {1: [document * DOCUMENT + tails[end - 1] for document, end in found]}
-        others = [not single for single in singles]
-        starts = map(sub, ends, self._sizes)
-        values = zip(documents, self._forms, self._counts, starts, ends, strict=True)
-        add_places(places, tails, compress(values, others))
-        return {width: array("Q", of_width) for width, of_width in places.items()}
 
     @cached_property
     def _ends(self) -> "array[int]":

@@ -24,7 +24,8 @@ from kvmsearch.engines.whoosh.reader.lookups import (
     begins_of,
     raw_id,
 )
-from kvmsearch.engines.whoosh.reader.postings import Opened, Postings
+from kvmsearch.engines.whoosh.reader.opened import Opened
+from kvmsearch.engines.whoosh.reader.postings import Postings
 from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile
 from kvmsearch.engines.whoosh.reader.terms import Terms
 from kvmsearch.engines.whoosh.reader.values import Places
@@ -52,7 +53,13 @@ class Leaf:
     """
 
     def __init__(
-        self, folder: Folder, segment: str, base: int, count: int, deleted: int = 0
+        self,
+        folder: Folder,
+        segment: str,
+        base: int,
+        count: int,
+        deleted: int = 0,
+        opened: Opened | None = None,
     ) -> None:
         self.id = segment
         self.base = base
@@ -66,7 +73,7 @@ class Leaf:
         """The file."""
 
         self._asked_for: dict[tuple[str, str], Postings | None] = {}
-        self._opened: Opened = {}
+        self._opened = opened or Opened()
         self._raw: dict[str, memoryview] = {}
         self._columns: dict[str, array[int]] = {}
         self._asked: dict[str, int] = {}
@@ -119,7 +126,16 @@ class Leaf:
         """
         with self._reading:
             postings = self._postings(RANKED, term)
-            return postings.places(wanted) if postings else {}
+            return postings.places(wanted) if postings else []
+
+    def next_to(self, term: str, others: Sequence[int], *, behind: bool) -> list[int]:
+        """Return where a term of a message begins, if it ends at one of some places, in order.
+
+        Or where it ends, if it shall be behind those. What is returned is in any order.
+        """
+        with self._reading:
+            postings = self._postings(RANKED, term)
+            return postings.next_to(others, behind=behind) if postings else []
 
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return, by document, the positions where its prose begins, and where its trailers do."""
@@ -258,7 +274,11 @@ class Leaf:
 
     def _looked_up(self, field: str, term: str) -> Postings | None:
         entry = self._terms.get(field, _encoded(term))
-        return None if entry is None else Postings(entry, self._blocks, self.count, self._opened)
+        return (
+            None
+            if entry is None
+            else Postings(entry, self._blocks, self.count, self.id, self._opened)
+        )
 
     @cached_property
     def _terms(self) -> Terms:

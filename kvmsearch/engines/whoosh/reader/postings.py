@@ -11,9 +11,17 @@ from struct import Struct
 from typing import Any
 
 from kvmsearch.engines.whoosh.reader.blocks import Block
+from kvmsearch.engines.whoosh.reader.opened import Opened
 from kvmsearch.engines.whoosh.reader.pickled import loads
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
-from kvmsearch.engines.whoosh.reader.values import Places, add_places, taken_apart
+from kvmsearch.engines.whoosh.reader.values import (
+    DOCUMENT,
+    Places,
+    add_places,
+    documents_of,
+    next_to,
+    taken_apart,
+)
 
 _STATISTICS = Struct("!BfIBBfII")
 _EXTENT = Struct("!qi")
@@ -34,26 +42,23 @@ _HEADER = re.compile(
 _MOST_BYTES = 1 << 26
 """What a block can be unpacked: three times the positions of a whole segment."""
 
-_BLOCKS_KEPT = 128
-"""Blocks with positions of a segment that are kept open, mostly some 30 KB each.
-
-A term that most commits have fills 49 in a segment of 50,000: all are gone over several times.
-"""
-
-Opened = dict[int, Block]
-"""Blocks by their offset, the one used last at the end."""
-
 
 class Postings:
     """What the dictionary has on one term of a segment, and its postings when asked for."""
 
     def __init__(
-        self, entry: memoryview, file: memoryview, count: int, opened: Opened | None = None
+        self,
+        entry: memoryview,
+        file: memoryview,
+        count: int,
+        segment: str = "",
+        opened: Opened | None = None,
     ) -> None:
         self._entry = entry
         self._file = file
         self._count = count
-        self._opened: Opened = {} if opened is None else opened
+        self._segment = segment
+        self._opened = opened or Opened()
         self._blocks: tuple[list[int], list[int], list[memoryview]] | None = None
         inlined, _, frequency, _, _, code, first, _ = _STATISTICS.unpack_from(entry)
         self._is_inlined = bool(inlined)
@@ -98,27 +103,41 @@ class Postings:
 
         In any order, and perhaps where it is in other documents, too.
         """
-        places: Places = {}
         if self._is_inlined:
-            self._add_inlined(places, wanted)
-        else:
-            for block, part in self._with(wanted):
-                block.add_places(places, part)
-        return places
+            return self._inlined_places(wanted)
+        return [one for block, part in self._with(wanted) for one in block.places(part)]
 
-    def _with(self, wanted: Sequence[int]) -> Iterator[tuple[Block, Sequence[int]]]:
-        """Yield the blocks that may have some documents, and the documents that each may have."""
+    def next_to(self, others: Sequence[int], *, behind: bool) -> list[int]:
+        """Return where the term begins in front of some places in order, or where it ends behind.
+
+        In any order.
+        """
+        if self._is_inlined:
+            return next_to(self._inlined_places(documents_of(others)), others, behind=behind)
+        keeps = self._opened.has_room
+        found: list[int] = []
+        for block, part in self._with(others, DOCUMENT):
+            found += block.next_to(part, behind=behind, keeps=keeps)
+        return found
+
+    def _with(self, wanted: Sequence[int], each: int = 1) -> Iterator[tuple[Block, Sequence[int]]]:
+        """Yield the blocks that may have some documents, and the documents that each may have.
+
+        Or the places in them, where these are so many in `each`.
+        """
         lasts, offsets, _ = self._directory()
         start = 0
         while start < len(wanted):
-            number = bisect_left(lasts, wanted[start])
+            number = bisect_left(lasts, wanted[start] // each)
             if number == len(lasts):
                 break
-            end = bisect_left(wanted, lasts[number] + 1, start)
-            yield self._opened_block(number, offsets[number]), wanted[start:end]
+            end = bisect_left(wanted, (lasts[number] + 1) * each, start)
+            block = self._take(number, offsets[number])
+            yield block, wanted[start:end]
+            self._put(offsets[number], block)
             start = end
 
-    def _add_inlined(self, places: Places, wanted: Sequence[int]) -> None:
+    def _inlined_places(self, wanted: Sequence[int]) -> Places:
         documents, _, values = self._inlined()
         found, tails, end = [], [], 0
         for document, value in zip(documents, values, strict=True):
@@ -128,7 +147,9 @@ class Postings:
                 found.append(of_document)
                 tails.append(tail)
                 end += len(tail)
+        places: dict[int, list[int]] = {}
         add_places(places, b"".join(tails), found)
+        return list(places.items())
 
     def _parts(self) -> Iterator[tuple[Sequence[int], bytes]]:
         """Yield documents and codes, a part after the other."""
@@ -137,8 +158,9 @@ class Postings:
             yield documents, codes
             return
         for number, offset in enumerate(self._directory()[1]):
-            block = self._opened_block(number, offset)
+            block = self._take(number, offset)
             yield block.documents, block.codes or b""
+            self._put(offset, block)
 
     def _checked(self, documents: list[int]) -> list[int]:
         if len(documents) != self.frequency or documents[-1] >= self._count:
@@ -154,19 +176,13 @@ class Postings:
             raise ValueError("no such documents")
         return checked, codes or b"", values or ()
 
-    def _opened_block(self, number: int, offset: int) -> Block:
-        """Return a block that is asked for again, for other documents.
+    def _take(self, number: int, offset: int) -> Block:
+        """Return a block to be used; put back, it need not be opened the next time."""
+        block = self._opened.take((self._segment, offset))
+        return self._block(number) if block is None else block
 
-        A search looks at its best candidates first, and then perhaps at more.
-        """
-        opened = self._opened
-        block = opened.pop(offset, None)
-        if block is None:
-            block = self._block(number)
-            if len(opened) == _BLOCKS_KEPT:
-                del opened[next(iter(opened))]
-        opened[offset] = block
-        return block
+    def _put(self, offset: int, block: Block) -> None:
+        self._opened.put((self._segment, offset), block)
 
     def _block(self, number: int) -> Block:
         data = self._directory()[2][number]

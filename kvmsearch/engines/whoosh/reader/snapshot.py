@@ -19,6 +19,7 @@ from kvmsearch.engines.whoosh.generation import (
 from kvmsearch.engines.whoosh.reader.damage import reading
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
 from kvmsearch.engines.whoosh.reader.membership import Membership, bits_of, contents
+from kvmsearch.engines.whoosh.reader.opened import Opened
 from kvmsearch.errors import NoIndexError, StorageError
 
 
@@ -33,8 +34,9 @@ class Snapshot:
         self.generation = manifest.generation
         self.manifest = manifest
         self._bases = list(accumulate([segment.count for segment in facts], initial=0))[:-1]
+        opened = Opened()
         self.leaves = [
-            Leaf(folder, segment.id, base, segment.count, _deleted(folder, segment))
+            Leaf(folder, segment.id, base, segment.count, _deleted(folder, segment), opened)
             for segment, base in zip(facts, self._bases, strict=True)
         ]
         counts = {segment.id: segment.count for segment in facts}

@@ -4,7 +4,7 @@ The forms are those of kvmsearch.engines.whoosh.writer.values, and of docs/index
 value is told by its form, a count and a tail.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
@@ -21,11 +21,14 @@ What is more than one adds up to less than half of a document's places in the la
 
 _POSITION_BITS = PLACE_BITS - 1
 
-Places = dict[int, list[int]]
-"""Where a term stands: by how many parts it stands for, `document * DOCUMENT + position`."""
+Places = list[tuple[int, Collection[int]]]
+"""Where a term stands: for how many parts it does so at some places, and these, in any order.
+
+A place is `document * DOCUMENT + position`. No place is told twice.
+"""
 
 Value = tuple[int, int, int, int, int]
-"""A document, the form and the count of its value, and where its tail begins and ends."""
+"""A document, the form and the count of its value, the size of its tail, and where that ends."""
 
 SINGLE = 1
 """Bytes of the tail of a single near position, which is the byte. All others are longer."""
@@ -41,20 +44,20 @@ _SIZES = {b"M": (2, "H"), b"J": (4, "I")}
 """By what stands before a gap, its bytes and code of `array`: all gaps of a value are alike."""
 
 
-def add_places(places: Places, tails: bytes, values: Iterable[Value]) -> None:
-    """Add the places in some documents."""
+def add_places(places: dict[int, list[int]], tails: bytes, values: Iterable[Value]) -> None:
+    """Add the places in some documents, by the number of parts."""
     found: list[int] = []
-    for document, form, count, start, end in values:
+    for document, form, count, size, end in values:
         # Most words stand in a document once, and early in it.
-        if end - start == SINGLE:
-            found.append(document * DOCUMENT + tails[start])
-        elif end - start == count and form == _NEAR:
+        if size == SINGLE:
+            found.append(document * DOCUMENT + tails[end - 1])
+        elif size == count and form == _NEAR:
             place = document * DOCUMENT
-            for gap in tails[start:end]:
+            for gap in tails[end - size : end]:
                 place += gap
                 found.append(place)
         else:
-            gaps, widths = _gaps(form, count, tails[start:end])
+            gaps, widths = _gaps(form, count, tails[end - size : end])
             at = accumulate(gaps[1:], initial=document * DOCUMENT + gaps[0])
             if widths:
                 _add_wide(places, found, at, widths)
@@ -64,13 +67,36 @@ def add_places(places: Places, tails: bytes, values: Iterable[Value]) -> None:
         places.setdefault(1, []).extend(found)
 
 
-def _add_wide(places: Places, found: list[int], at: Iterable[int], widths: bytes) -> None:
+def _add_wide(
+    places: dict[int, list[int]], found: list[int], at: Iterable[int], widths: bytes
+) -> None:
     """Add places of several widths; `found` are those of one part."""
     for place, width in zip(at, widths, strict=True):
         if width == 1:
             found.append(place)
         else:
             places.setdefault(width, []).append(place)
+
+
+def next_to(
+    places: Iterable[tuple[int, Collection[int]]], others: Sequence[int], *, behind: bool
+) -> list[int]:
+    """Return where what stands at the places begins, if it ends at one of some others.
+
+    Or, if it shall be behind those, where it ends, if it begins at one of them.
+    """
+    found: list[int] = []
+    for width, of_width in places:
+        if behind:
+            found += [at + width for at in frozenset(of_width).intersection(others)]
+        else:
+            found += frozenset(of_width).intersection([at - width for at in others])
+    return found
+
+
+def documents_of(places: Iterable[int]) -> list[int]:
+    """Return the documents of some places, in their order."""
+    return list(dict.fromkeys([place >> PLACE_BITS for place in places]))
 
 
 def taken_apart(document: int, value: bytes, at: int) -> tuple[Value, bytes]:
@@ -80,7 +106,7 @@ def taken_apart(document: int, value: bytes, at: int) -> tuple[Value, bytes]:
     if form == _FAR and value[start - len(_FAR_HEAD) : start] != _FAR_HEAD:
         raise ValueError("no positions where they should be")
     tail = value[start:]
-    return (document, form, count, at, at + len(tail)), tail
+    return (document, form, count, len(tail), at + len(tail)), tail
 
 
 def _gaps(form: int, count: int, tail: bytes) -> tuple[Sequence[int], bytes]:
