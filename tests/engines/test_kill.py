@@ -29,7 +29,7 @@ from kvmsearch.registry import SourceSpec, SourceState
 from tests.engines.made import NEXT, STABLE, asked, fill, made, state_of, told_by_feed
 from tests.sources.repositories import Repository
 
-KILLS = int(os.environ.get("KVMSEARCH_KILLS", "20"))
+KILLS = int(os.environ.get("KVMSEARCH_KILLS", "100"))
 """At how many moments a process is killed."""
 
 FEED = Ref("feed", "master")
