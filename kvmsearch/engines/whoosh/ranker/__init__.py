@@ -12,6 +12,8 @@ scores      what documents earn by themselves, and bounds of that
 candidates  documents in the order of their own scores
 changes     which documents are of one change
 series      which documents are of one series
+matches     what each match earns, and the copies of a change
+race        the answers so far, while documents come in the order of their scores
 page        the best or newest answers, scoring no more than these take
 explain     why an answer ranks where it does
 suggest     what may be meant by words that no commit has

@@ -41,7 +41,7 @@ def bits_of(documents: Iterable[int], count: int) -> int:
     return int.from_bytes(found, "little")
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def members(bits: int) -> Sequence[int]:
     """Return the documents of a set, in order; what is asked for is mostly asked for again."""
     length, count = bits.bit_length(), bits.bit_count()

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from kvmsearch.analysis import tokenize
 from kvmsearch.engines.whoosh.ranker.candidates import Place
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
-from kvmsearch.engines.whoosh.ranker.page import Entry, Matches
+from kvmsearch.engines.whoosh.ranker.matches import Matches
+from kvmsearch.engines.whoosh.ranker.page import Entry
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.terms import Pair, Unit, significant, units_of
 from kvmsearch.hits import Explanation, Part

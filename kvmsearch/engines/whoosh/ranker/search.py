@@ -9,8 +9,9 @@ from kvmsearch.engines import Answer, Answers, Question
 from kvmsearch.engines.whoosh.ranker.evaluate import Evaluation
 from kvmsearch.engines.whoosh.ranker.grep import Grep
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.matches import Matches
 from kvmsearch.engines.whoosh.ranker.named import Names, find_named
-from kvmsearch.engines.whoosh.ranker.page import Entry, Matches
+from kvmsearch.engines.whoosh.ranker.page import Entry, best, by_date
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.terms import asks_branch, named_in
 from kvmsearch.query.tree import Node
@@ -42,10 +43,10 @@ def answer(snapshot: "Snapshot", question: Question) -> Answers:
     )
     ranked = question.sort == "relevance"
     if ranked:
-        entries = matches.best(question.skip, question.limit)
+        entries = best(matches, question.skip, question.limit)
     else:
         newest = question.sort == "newest"
-        entries = matches.by_date(question.skip, question.limit, newest=newest)
+        entries = by_date(matches, question.skip, question.limit, newest=newest)
     page = [_answer(snapshot, entry) for entry in entries]
     if question.explain and ranked:
         from kvmsearch.engines.whoosh.ranker.explain import explained  # noqa: PLC0415 - few ask

@@ -1,0 +1,132 @@
+"""The matches of a question: what each earns, and which are of one change."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import repeat
+
+from kvmsearch.engines.whoosh.ranker.candidates import Place
+from kvmsearch.engines.whoosh.ranker.changes import Changes
+from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.scores import Scorer
+from kvmsearch.engines.whoosh.ranker.series import Series
+
+
+class Matches:
+    """The matches of one question, as bits by segment."""
+
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        bits: Sequence[int],
+        scorer: Scorer,
+        aliases: tuple[tuple[int, int], ...],
+        *,
+        group: bool,
+        on_branch: bool,
+    ) -> None:
+        self.readings = readings
+        self.bits = bits
+        self.scorer = scorer
+        self.group = group
+        self._on_branch = on_branch
+        self.known: dict[Place, float] = {}
+        """The own scores worked out so far."""
+
+        self._documents: dict[Place, Sequence[Place]] = {}
+        self.changes = Changes(readings, bits, aliases)
+
+    @property
+    def total(self) -> int:
+        """How many answers there are."""
+        return self.changes.total if self.group else self.changes.commits
+
+    @cached_property
+    def series(self) -> Series:
+        """The series among the matches."""
+        return Series(self.readings, self.bits)
+
+    def score(self, place: Place) -> float:
+        """Return the own score of a document."""
+        if place not in self.known:
+            self.learn([place])
+        return self.known[place]
+
+    def bounds(self, places: Iterable[Place]) -> Iterator[tuple[Place, float]]:
+        """Yield documents, and what the own score of the change of each does not exceed.
+
+        Copies of the same author and time are in the same series, with bounds of their own.
+        """
+        wanted = {place: (place, *self.changes.in_other_series(place)) for place in places}
+        asked = {one for of_change in wanted.values() for one in of_change}
+        bound = {one: self.known[one] for one in asked if one in self.known}
+        for leaf, documents in _by_leaf(asked.difference(bound)).items():
+            bounds = self.scorer.bounds(self.readings[leaf], documents)
+            bound.update(zip(zip(repeat(leaf), documents), bounds, strict=False))
+        for place, of_change in wanted.items():
+            yield place, max(map(bound.__getitem__, of_change))
+
+    def learn(self, places: Iterable[Place]) -> None:
+        """Work out own scores, those of a segment together."""
+        unknown = (place for place in places if place not in self.known)
+        for leaf, documents in _by_leaf(unknown).items():
+            scores = self.scorer.scores(self.readings[leaf], documents)
+            self.known.update(zip(((leaf, one) for one in documents), scores, strict=True))
+
+    def earned(self, place: Place, documents: Sequence[Place]) -> float:
+        """Return what an answer earns before its series: as a change, or by itself."""
+        return self.own(documents) if self.group else self.score(place)
+
+    def own(self, documents: Iterable[Place]) -> float:
+        """Return the own score of a change, of which these are all documents."""
+        return max([self.score(place) for place in documents])
+
+    def ordered(self, place: Place) -> Sequence[Place]:
+        """Return the documents of a change, the one to show first.
+
+        That is the best match, if all are on the branch that was asked for, else the one that
+        was committed first: upstream.
+        """
+        documents = self._documents.get(place)
+        if documents is None:
+            documents = self._documents[place] = self.changes.documents(place)
+            if len(documents) > 1:
+                self.learn(documents)
+                documents = sorted(documents, key=self._preference)
+                self._documents.update(dict.fromkeys(documents, documents))
+        return documents
+
+    def _preference(self, place: Place) -> tuple[float, int, "Tie"]:
+        score = -self.known[place] if self._on_branch else 0.0
+        return score, self.date(place), self.tie(place)
+
+    def date(self, place: Place) -> int:
+        """Return the committer date of a document."""
+        return self.readings[place[0]].leaf.number("committer_date", place[1])
+
+    def tie(self, place: Place) -> "Tie":
+        """Return what decides between documents that are equal otherwise."""
+        return Tie(self.readings, place)
+
+
+def _by_leaf(places: Iterable[Place]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for leaf, document in places:
+        found.setdefault(leaf, []).append(document)
+    return found
+
+
+class Tie:
+    """The id of a document, read only where all else is equal."""
+
+    __slots__ = ("_place", "_readings")
+
+    def __init__(self, readings: Sequence[Reading], place: Place) -> None:
+        self._readings = readings
+        self._place = place
+
+    @property
+    def _id(self) -> str:
+        return self._readings[self._place[0]].leaf.name(self._place[1])
+
+    def __lt__(self, other: "Tie") -> bool:
+        return self._id < other._id
