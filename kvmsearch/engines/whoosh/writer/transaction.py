@@ -17,6 +17,7 @@ from kvmsearch.engines.whoosh.writer.aliases import aliases
 from kvmsearch.engines.whoosh.writer.generations import write_generation, writing
 from kvmsearch.engines.whoosh.writer.known import located, sought
 from kvmsearch.engines.whoosh.writer.marks import Marks, bits_of, by_ref, members
+from kvmsearch.engines.whoosh.writer.memory import give_back, set_large_apart
 from kvmsearch.engines.whoosh.writer.pending import Built, Pending
 from kvmsearch.record import replace
 from kvmsearch.registry import SourceState
@@ -42,6 +43,7 @@ class WhooshTransaction:
         # of the time.
         self._collects = gc.isenabled()
         gc.disable()
+        set_large_apart()
         self._batch: Sequence[str] = ()
         self._there: list[str] = []
         self._refs: frozenset[Ref] = frozenset()
@@ -87,7 +89,7 @@ class WhooshTransaction:
                 self._there.append(commit.id)
             if self._pending.full:
                 self.commit()
-                gc.collect()
+                give_back()
         self._settle()
         return puts
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kvmsearch.engines.whoosh.writer.builder import SegmentBuilder
+from kvmsearch.engines.whoosh.writer.memory import give_back, set_large_apart
 
 
 def main() -> None:
@@ -25,11 +26,12 @@ def main() -> None:
     # Who is interrupted is our parent: then the requests end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
+    set_large_apart()
     folder, requests = Path(sys.argv[1]), sys.stdin.buffer
     # Unbuffered: what cannot be told because nobody is there is not tried again at the end.
     answers = os.fdopen(sys.stdout.fileno(), "wb", buffering=0, closefd=False)
     while _serve_segment(folder, requests, answers):
-        gc.collect()
+        give_back()
 
 
 def _serve_segment(folder: Path, requests: BinaryIO, answers: io.FileIO) -> bool:
