@@ -87,7 +87,7 @@ def _ranges(begins: Numbers, counts: Numbers) -> Numbers:
     return numbers
 
 
-def _sums(numbers: Numbers) -> Numbers:
+def _sums(numbers: Numbers | NDArray[np.uint32]) -> Numbers:
     """Return 0 and the sums of the first so many numbers."""
     sums = np.zeros(len(numbers) + 1, np.int64)
     np.cumsum(numbers, out=sums[1:])
