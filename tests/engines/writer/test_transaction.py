@@ -57,6 +57,16 @@ def ids(commits: Iterable[Commit]) -> set[str]:
     return {commit.id for commit in commits}
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["", "...", "...\n\na body", "...\n\nAcked-by: Ann", "...\n\nAcked-by: ...", "x\n\n..."],
+)
+def test_nothing_to_find(folder: Path, message: str) -> None:
+    """A segment is written as well if none of its texts, or not all of them, has a word."""
+    snapshot = put(folder, [made(message)])
+    assert [snapshot.commit(0).message, len(snapshot)] == [message, 1]
+
+
 def test_merges_take_segments_of_like_size(folder: Path) -> None:
     """One of eight is written again when it is the eighth of its size; a large one stays."""
     large = put(folder, COMMITS[:40], NEXT).leaves[0].id

@@ -97,7 +97,8 @@ def _sums(numbers: Numbers | NDArray[np.uint32]) -> Numbers:
 def by_terms(keys: Keys, count: int) -> Iterator[tuple[range, Keys, Numbers]]:
     """Yield the terms of some ranks, their keys, and where in these each term begins and all end.
 
-    `count` terms are taken apart into pieces of a size that is good to work on.
+    `count` terms are taken apart into pieces of a size that is good to work on; some of the terms
+    may have no keys, but not all of a piece.
     """
     firsts = np.arange(count + 1, dtype=np.uint64) << _RANK_AT
     begins = np.searchsorted(keys, firsts)
@@ -107,7 +108,8 @@ def by_terms(keys: Keys, count: int) -> Iterator[tuple[range, Keys, Numbers]]:
         behind = int(np.searchsorted(begins, begins[first] + _AT_ONCE, "right")) - 1
         behind = min(max(behind, first + 1), count)
         some = keys[begins[first] : begins[behind]]
-        yield range(first, behind), some, begins[first : behind + 1] - begins[first]
+        if len(some):
+            yield range(first, behind), some, begins[first : behind + 1] - begins[first]
         first = behind
 
 
