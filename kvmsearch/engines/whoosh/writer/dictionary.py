@@ -16,13 +16,14 @@ from collections.abc import Iterable, Sequence
 from pickle import dumps
 from typing import IO
 
+import numpy as np
+
 _LENGTHS = struct.Struct("!ii")
-_SLOT = struct.Struct("!Iq")
-_TABLE = struct.Struct("!qi")
+_SLOT = np.dtype([("hash", ">u4"), ("offset", ">i8")])
+_TABLE = np.dtype([("offset", ">i8"), ("slots", ">i4")])
 _HEAD = b"HSH3\x01" + bytes(8)
 """The mark, the number of the hash function (CRC32), and eight bytes that mean nothing."""
 
-_EMPTY = bytes(_SLOT.size)
 _TABLES = 256
 _AT_ONCE = 4096
 
@@ -58,7 +59,8 @@ class Dictionary:
 
     def finish(self, fields: Sequence[str]) -> None:
         """Write what leads to the entries; the fields are numbered as they are given."""
-        directory = b"".join([_TABLE.pack(*self._write_table(keys)) for keys in self._by_table()])
+        tables, directory = self._tables()
+        self._at += self._file.write(tables)
         code = next(code for code in "HIq" if self._at < 1 << 8 * array(code).itemsize - 1)
         extras = {
             "fieldmap": {name: number for number, name in enumerate(fields)},
@@ -71,27 +73,33 @@ class Dictionary:
         tail = dumps(extras, 2) + offsets.tobytes()
         self._file.write(directory + tail + len(tail).to_bytes(4, "big"))
 
-    def _write_table(self, places: "array[int]") -> tuple[int, int]:
-        slots = _hash_table([(self._hashes[place], self._offsets[place]) for place in places])
-        at = self._at
-        self._at += self._file.write(b"".join(slots))
-        return at, len(slots)
+    def _tables(self) -> tuple[bytes, bytes]:
+        """Return the hash tables and the directory.
 
-    def _by_table(self) -> list["array[int]"]:
-        """Return which entries are found by each hash table."""
-        tables = [array("I") for _ in range(_TABLES)]
-        for place, key in enumerate(self._hashes):
-            tables[key & 255].append(place)
-        return tables
-
-
-def _hash_table(entries: list[tuple[int, int]]) -> list[bytes]:
-    """Return the slots of a table, a sixteenth of them empty: who looks in vain stops there."""
-    count = len(entries) + len(entries) // 15 + bool(entries)
-    slots = [_EMPTY] * count
-    for key, at in entries:
-        slot = (key >> 8) % count
-        while slots[slot] is not _EMPTY:
-            slot = (slot + 1) % count
-        slots[slot] = _SLOT.pack(key, at)
-    return slots
+        A sixteenth of the slots is empty: who looks in vain stops there. Each entry has the first
+        empty slot from its own on, and behind the last one comes the first.
+        """
+        hashes, offsets = np.array(self._hashes, np.int64), np.array(self._offsets, np.int64)
+        tables = hashes & _TABLES - 1
+        counts = np.bincount(tables, minlength=_TABLES)
+        sizes = counts + counts // 15 + (counts > 0)
+        begins = np.cumsum(sizes) - sizes
+        own = (hashes >> 8) % sizes[tables]
+        order = np.lexsort((own, tables))
+        begin, size = begins[tables[order]], sizes[tables[order]]
+        # As if a table had room for all of its entries behind its end.
+        steps = np.arange(len(order)) - 2 * begin
+        at = np.maximum.accumulate(own[order] - steps) + steps
+        fits = at < size
+        at += begin
+        used = np.zeros(sizes.sum(), np.bool_)
+        used[at[fits]] = True
+        free = bytearray(used)
+        for entry in np.flatnonzero(~fits).tolist():
+            at[entry] = free.index(0, begin[entry])
+            free[at[entry]] = 1
+        slots = np.zeros(len(used), _SLOT)
+        slots["hash"][at], slots["offset"][at] = hashes[order], offsets[order]
+        directory = np.zeros(_TABLES, _TABLE)
+        directory["offset"], directory["slots"] = self._at + begins * _SLOT.itemsize, sizes
+        return slots.tobytes(), directory.tobytes()

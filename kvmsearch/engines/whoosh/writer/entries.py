@@ -21,9 +21,9 @@ from kvmsearch.engines.whoosh.writer.occurrences import (
 from kvmsearch.engines.whoosh.writer.postings import (
     INLINE,
     BlocksWriter,
-    Statistics,
     bare_entry,
     entry,
+    statistics,
 )
 from kvmsearch.engines.whoosh.writer.values import Values, encoded, pickled
 from kvmsearch.engines.whoosh.writer.weights import Weights
@@ -48,18 +48,20 @@ def _bare(
     keys = keys[np.diff(keys, prepend=keys[:1] + np.uint64(1)) != 0]
     for ranks, some, begins in by_terms(keys, len(ranked.terms)):
         found = places_of(some)
+        there = np.flatnonzero(np.diff(begins))
+        begin, end = begins[there], begins[there + 1]
+        heads = statistics(found[begin], found[end - 1], end - begin)
         ends, numbers = pickled(found)
-        all_, at = found.tolist(), [0, *ends.tolist()]
-        for rank, (begin, end) in zip(ranks, pairwise(begins.tolist()), strict=True):
-            count = end - begin
-            if not count:
-                continue
-            statistics = Statistics(count, count, 0, 0, 1, all_[begin], all_[end - 1])
+        at = np.concatenate(([0], ends))
+        rows = (begin, end, at[begin], at[end], there + ranks.start)
+        for head, first, behind, from_, to, rank in zip(
+            heads, *(row.tolist() for row in rows), strict=True
+        ):
             yield (
                 ranked.terms[rank],
-                bare_entry(statistics, numbers[at[begin] : at[end]])
-                if count < INLINE
-                else blocks.bare(statistics, found[begin:end]),
+                bare_entry(head, behind - first, numbers[from_:to])
+                if behind - first < INLINE
+                else blocks.bare(head, found[first:behind]),
             )
 
 
@@ -168,19 +170,17 @@ class _Postings(NamedTuple):
     wide: NDArray[np.bool_]
     """Whether a term stands for several parts anywhere."""
 
-    def statistics(self) -> Iterator[Statistics]:
-        """Yield those of each term."""
+    def statistics(self) -> list[bytes]:
+        """Return the beginning of each term's entry."""
         first, last = self.begins[:-1], self.begins[1:] - 1
-        rows = (
-            np.add.reduceat(self.codes, first, dtype=np.int64),
-            last + 1 - first,
-            self.wide,
-            np.zeros_like(first),
-            np.maximum.reduceat(self.codes, first),
+        return statistics(
             self.documents[first],
             self.documents[last],
+            last + 1 - first,
+            weights=np.add.reduceat(self.codes, first, dtype=np.int64),
+            greatest=np.maximum.reduceat(self.codes, first),
+            wide=self.wide,
         )
-        return map(Statistics._make, zip(*(row.tolist() for row in rows), strict=True))
 
 
 def _entries(
@@ -189,16 +189,22 @@ def _entries(
     """Yield the value of each term, having written the blocks of those with many postings."""
     documents, (forms, counts, sizes, data) = postings.documents, postings.values
     codes, values = postings.codes.tobytes(), data.tobytes()
-    number_ends, numbers = pickled(documents)
-    number_at, value_at = ([0, *ends.tolist()] for ends in (number_ends, sizes.cumsum()))
-    begins = pairwise(postings.begins.tolist())
-    for term, statistics, (begin, end) in zip(terms, postings.statistics(), begins, strict=True):
-        from_, to = value_at[begin], value_at[end]
-        if statistics.postings < INLINE:
-            of_term = numbers[number_at[begin] : number_at[end]]
-            yield entry(statistics, of_term, codes[begin:end], values[from_:to])
+    ends, numbers = pickled(documents)
+    begins = postings.begins
+    places = (
+        begins,
+        np.concatenate(([0], ends))[begins],
+        np.concatenate(([0], sizes.cumsum()))[begins],
+    )
+    spans = (pairwise(place.tolist()) for place in places)
+    for term, head, (begin, end), (first, behind), (from_, to) in zip(
+        terms, postings.statistics(), *spans, strict=True
+    ):
+        if end - begin < INLINE:
+            yield entry(head, numbers[first:behind], codes[begin:end], values[from_:to])
             continue
         part = slice(begin, end)
-        dense.add(term, documents[part], postings.codes[part])
-        of_term_values = Values(forms[part], counts[part], sizes[part], data[from_:to])
-        yield blocks.positioned(statistics, documents[part], codes[part], of_term_values)
+        some = documents[part], postings.codes[part]
+        dense.add(term, *some)
+        of_term = Values(forms[part], counts[part], sizes[part], data[from_:to])
+        yield blocks.positioned(head, *some, of_term)

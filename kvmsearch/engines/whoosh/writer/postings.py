@@ -20,7 +20,6 @@ import struct
 import zlib
 from collections.abc import Callable
 from pickle import dumps
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,42 +39,52 @@ COMPRESS_FROM = 96
 LEVEL = 4
 
 Numbers = NDArray[np.int64]
+Codes = NDArray[np.uint8]
 
-_INLINED = struct.Struct("!BfIBBfII")
-_BLOCKS = struct.Struct("!BfIBBfIIqi")
+_STATISTICS = np.dtype(
+    [
+        *(("inlined", "u1"), ("weights", ">f4"), ("postings", ">u4"), ("wide", "u1")),
+        *(("nothing", "u1"), ("greatest", ">f4"), ("first", ">u4"), ("last", ">u4")),
+    ]
+)
+_BLOCKS = struct.Struct("!qi")
 _MARK = b"W3Bl"
 
 
-class Statistics(NamedTuple):
-    """What an entry says of a term; without a weight each posting has 1."""
+def statistics(
+    first: Numbers,
+    last: Numbers,
+    postings: Numbers,
+    *,
+    weights: Numbers | None = None,
+    greatest: Codes | int = 1,
+    wide: NDArray[np.bool_] | int = 0,
+) -> list[bytes]:
+    """Return the statistics of terms, of few postings each; without a weight each has 1."""
+    rows = np.zeros(len(first), _STATISTICS)
+    rows["inlined"] = 1
+    rows["weights"] = postings if weights is None else weights
+    rows["postings"] = postings
+    rows["wide"] = wide
+    rows["greatest"] = greatest
+    rows["first"], rows["last"] = first, last
+    return rows.view(f"V{_STATISTICS.itemsize}").tolist()
 
-    weights: int
-    postings: int
-    wide: int
-    """1: it stands for several parts somewhere."""
 
-    nothing: int
-    greatest: int
-    first: int
-    last: int
-
-
-def bare_entry(statistics: Statistics, documents: bytes) -> bytes:
+def bare_entry(head: bytes, count: int, documents: bytes) -> bytes:
     """Return the entry of a term in few documents, of which the numbers are pickled."""
-    triple = _tuple(documents, statistics.postings) + b"NN\x87."
-    return _INLINED.pack(1, *statistics) + triple
+    return head + _tuple(documents, count) + b"NN\x87."
 
 
-def entry(statistics: Statistics, documents: bytes, codes: bytes, values: bytes) -> bytes:
+def entry(head: bytes, documents: bytes, codes: bytes, values: bytes) -> bytes:
     """Return the entry of a term in few documents; their numbers and the values are pickled."""
-    count = statistics.postings
-    inlined = _INLINED.pack(1, *statistics)
-    pickles = _tuple(documents, count), count, codes, _tuple(values, count)
-    return b"%b%bC%c%b%b\x87." % (inlined, *pickles)
+    count = len(codes)
+    pickles = _tuple(documents, count), b"C", count.to_bytes(), codes, _tuple(values, count)
+    return b"".join((head, *pickles, b"\x87."))
 
 
 def _tuple(members: bytes, count: int) -> bytes:
-    return members + b"\x85" if count == 1 else b"(%bt" % members
+    return members + b"\x85" if count == 1 else b"(" + members + b"t"
 
 
 class BlocksWriter:
@@ -85,18 +94,17 @@ class BlocksWriter:
         self._write = write
         self._at = 0
 
-    def bare(self, statistics: Statistics, documents: Numbers) -> bytes:
+    def bare(self, head: bytes, documents: Numbers) -> bytes:
         """Write documents alone."""
         begun = self._begin()
         for at in range(0, len(documents), BARE_BLOCK):
-            self._block(statistics, documents, slice(at, at + BARE_BLOCK), b"NN")
-        return self._ended(statistics, begun)
+            self._block(1, documents, slice(at, at + BARE_BLOCK), b"NN")
+        return self._ended(head, begun)
 
-    def positioned(
-        self, statistics: Statistics, documents: Numbers, codes: bytes, values: Values
-    ) -> bytes:
+    def positioned(self, head: bytes, documents: Numbers, codes: Codes, values: Values) -> bytes:
         """Write documents, the codes of the term in them, and its encoded positions."""
         begun = self._begin()
+        greatest = int(codes.max())
         end = 0
         for at in range(0, len(documents), POSITIONS_BLOCK):
             part = slice(at, at + POSITIONS_BLOCK)
@@ -105,20 +113,20 @@ class BlocksWriter:
             tails = values.data[begin:end].tobytes()
             columns = values.forms[part].tobytes(), values.counts[part].tobytes(), tails
             pickles = _VALUES % (*map(_sized, columns), _sizes(sizes))
-            self._block(statistics, documents, part, b"B%b%b" % (_sized(codes[part]), pickles))
-        return self._ended(statistics, begun)
+            self._block(
+                greatest, documents, part, b"B%b%b" % (_sized(codes[part].tobytes()), pickles)
+            )
+        return self._ended(head, begun)
 
     def _begin(self) -> int:
         begun = self._at
         self._put(_MARK)
         return begun
 
-    def _ended(self, statistics: Statistics, begun: int) -> bytes:
-        return _BLOCKS.pack(0, *statistics, begun, self._at - begun)
+    def _ended(self, head: bytes, begun: int) -> bytes:
+        return b"\0" + head[1:] + _BLOCKS.pack(begun, self._at - begun)
 
-    def _block(
-        self, statistics: Statistics, documents: Numbers, part: slice, others: bytes
-    ) -> None:
+    def _block(self, greatest: int, documents: Numbers, part: slice, others: bytes) -> None:
         """Write a block; the pickles of its codes and values are given."""
         of_part = documents[part]
         gaps = of_part.copy()
@@ -127,8 +135,7 @@ class BlocksWriter:
         data = b"\x80\x03%b%btR%b\x87." % (head, _sized(gaps.astype(kind).tobytes()), others)
         level = LEVEL if len(data) >= COMPRESS_FROM else 0
         packed = zlib.compress(data, level) if level else data
-        greatest = float(statistics.greatest)
-        header = dumps((len(of_part), int(of_part[-1]), greatest, level, 0, 0), 2)
+        header = dumps((len(of_part), int(of_part[-1]), float(greatest), level, 0, 0), 2)
         size = len(header) + len(packed)
         signed = -size if part.stop >= len(documents) else size
         self._put(signed.to_bytes(4, "big", signed=True) + header + packed)
