@@ -69,8 +69,12 @@ class Matches:
         """Work out own scores, those of a segment together."""
         unknown = (place for place in places if place not in self.known)
         for leaf, documents in _by_leaf(unknown).items():
-            scores = self.scorer.scores(self.readings[leaf], documents)
-            self.known.update(zip(((leaf, one) for one in documents), scores, strict=True))
+            self.learn_in(leaf, documents)
+
+    def learn_in(self, leaf: int, documents: Sequence[int]) -> None:
+        """Work out the own scores of documents of one segment."""
+        scores = self.scorer.scores(self.readings[leaf], documents)
+        self.known.update(zip(zip(repeat(leaf), documents), scores, strict=False))
 
     def earned(self, place: Place, documents: Sequence[Place]) -> float:
         """Return what an answer earns before its series: as a change, or by itself."""

@@ -57,7 +57,8 @@ def best(matches: Matches, skip: int, count: int) -> list[Entry]:
 def _scored(matches: Matches) -> Iterator[Scored]:
     """Score all matches, and yield each own score, from the greatest down, and who has it."""
     for leaf, bits in enumerate(matches.bits):
-        matches.learn(zip(repeat(leaf), members(bits)))
+        if bits:
+            matches.learn_in(leaf, members(bits))
     scored = sorted(matches.known.items(), key=itemgetter(1), reverse=True)
     for score, alike in groupby(scored, key=itemgetter(1)):
         yield score, [place for place, _ in alike]

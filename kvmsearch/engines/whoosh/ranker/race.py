@@ -53,14 +53,17 @@ class Race:
 
     def _score(self, places: Iterable[Place]) -> None:
         """Give the changes of some documents their scores, unless they have better ones."""
-        known = self._matches.known
+        known, bests, group = self._matches.known, self._best, self._matches.group
         for place in places:
             documents = self._matches.ordered(place)
-            own = max([known[one] for one in documents])
-            best = max([self._best.get(one, own) for one in documents])
+            own = known[place]
+            best = bests.get(place, own)
+            if len(documents) > 1:
+                own = max([known[one] for one in documents])
+                best = max([bests.get(one, own) for one in documents])
             lift = raised(own, best) - own if best > own else 0.0
-            for one in documents[:1] if self._matches.group else documents:
-                earned = own if self._matches.group else known[one]
+            for one in documents[:1] if group else documents:
+                earned = own if group else known[one]
                 self.scores[one] = max(earned + lift, self.scores.get(one, _NONE))
 
     def holding(self, score: float) -> int:

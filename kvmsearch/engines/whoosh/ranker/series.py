@@ -6,7 +6,7 @@ from itertools import repeat
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.candidates import Place
-from kvmsearch.engines.whoosh.ranker.changes import FEW, numbers_of
+from kvmsearch.engines.whoosh.ranker.changes import numbers_of
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.ranking import SERIES_GAP
 
@@ -14,6 +14,9 @@ _REACH = 2 * SERIES_GAP
 """Seconds around a document in which its series is looked for first; few series are longer."""
 
 _GROWTH = 4
+
+_FEW = 300
+"""Matches that are told apart by author sooner than it is looked up what an author wrote."""
 
 Dated = tuple[int, int, int]
 """An author date, and the document that has it: its segment and its number there."""
@@ -25,7 +28,7 @@ class Series:
     def __init__(self, readings: Sequence[Reading], matches: Sequence[int]) -> None:
         self._readings = readings
         self._matches = matches
-        self._are_few = sum(map(int.bit_count, matches)) <= FEW
+        self._are_few = sum(map(int.bit_count, matches)) <= _FEW
 
     def around(self, places: Iterable[Place]) -> dict[Place, list[Place]]:
         """Return for each of some documents the matching documents of its series, with itself."""
