@@ -18,7 +18,10 @@ from kvmsearch.engines.whoosh.ranker.race import Race
 from kvmsearch.record import Record
 
 _SOME = 1024
-"""Matches up to which to score each is quicker than to have bounds of its score first."""
+"""Matches up to which to score each is quicker than to have bounds of its score first.
+
+Half as many with each pair of words, whose positions would be looked at.
+"""
 
 Scored = tuple[float, list[Place]]
 """An own score, and the documents that have it."""
@@ -41,7 +44,7 @@ def best(matches: Matches, skip: int, count: int) -> list[Entry]:
     race = Race(matches)
     documents = (
         _scored(matches)
-        if matches.changes.commits <= _SOME
+        if matches.changes.commits <= _SOME >> len(matches.scorer.pairs)
         else best_first(scorer, matches.readings, matches.bits, count)
     )
     missing = count

@@ -41,8 +41,8 @@ To Whoosh they are the calls that put the values together.
 _MANY = 8
 """More than one in so many of a block's documents are found by looking at all of them."""
 
-_OFTEN = 16
-"""When one in so many of its documents have been asked for, all are made ready to be looked up."""
+_OFTEN = 8
+"""When one in so many of its documents has been looked at, all are made ready to be looked up."""
 
 _PLACE = 8
 """Bytes of a place in an array."""
@@ -66,8 +66,8 @@ class Block:
         self.size = len(data) + 2 * self.documents.itemsize * len(self.documents)
         """The bytes that the block takes, about; it grows as it is asked more."""
 
-        self._asked = 0
-        """Documents asked for so far."""
+        self._told = 0
+        """Documents and places that were looked at one by one so far."""
 
         self._place: dict[int, int] | None = None
         """By document its place here, once many have been asked for."""
@@ -102,7 +102,6 @@ class Block:
         Where these are many of the block's, return where it stands in any of them: that is found
         out once.
         """
-        self._asked += len(wanted)
         if len(wanted) * _MANY <= len(self.documents):
             return self._in(wanted).items()
         if self._everywhere is None:
@@ -116,8 +115,7 @@ class Block:
 
         Who asks again and again gets that from a set of all places, if it may be kept.
         """
-        self._asked += len(others)
-        if self._stands is None and keeps and self._asked * _OFTEN > len(self.documents):
+        if self._stands is None and keeps and self._has_told_much:
             self._stands = {width: frozenset(found) for width, found in self._in_all().items()}
             self.size += _LOOKED_UP * sum(map(len, self._stands.values()))
         if self._stands is not None:
@@ -133,7 +131,13 @@ class Block:
             for document, at in self._placed(wanted)
         ]
         add_places(places, self._tails, values)
+        self._told += len(wanted) + sum(map(len, places.values()))
         return places
+
+    @property
+    def _has_told_much(self) -> bool:
+        """Whether so much was looked at one by one that it is time to do it for all at once."""
+        return self._told * _OFTEN > len(self.documents)
 
     def _in_all(self) -> dict[int, list[int]]:
         """Return where the term stands in all documents."""
@@ -144,7 +148,7 @@ class Block:
 
     def _placed(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Return what `among` does, of a block that is asked about many documents."""
-        if self._place is None and self._asked * _OFTEN > len(self.documents):
+        if self._place is None and self._has_told_much:
             self._place = dict(zip(self.documents, count(), strict=False))
             self.size += _LOOKED_UP * len(self._place)
         if self._place is None:
