@@ -55,6 +55,10 @@ class Text(NamedTuple):
         """Return the tokens of some terms."""
         return [token for term in terms for token in self.tokens.get(term, ())]
 
+    def places(self, terms: Iterable[str]) -> list[Span]:
+        """Return where the tokens of some terms are."""
+        return [(token.start, token.end) for term in terms for token in self.tokens.get(term, ())]
+
 
 class Wanted(Record):
     """One word or the like of the query."""
@@ -148,17 +152,13 @@ def _spelled(
     want = pattern(text)
 
     def spans(text: Text) -> Iterable[Span]:
-        tokens = text.of(want.terms)
-        return _spans(tokens) if want.length == 1 else occurrences(want, tokens)
+        alone = want.length == 1
+        return text.places(want.terms) if alone else occurrences(want, text.of(want.terms))
 
     def parts(text: Text) -> Iterable[Span]:
-        return _spans(text.of(term for term in want.terms if not is_stop_word(term)))
+        return text.places(term for term in want.terms if not is_stop_word(term))
 
     return Wanted(spans, field, key, want.terms, parts=parts if in_parts else None)
-
-
-def _spans(tokens: Iterable[Token]) -> list[Span]:
-    return [(token.start, token.end) for token in tokens]
 
 
 def _near(words: list[Pattern], distance: int, field: str | None) -> Wanted:
@@ -189,7 +189,7 @@ def _alike(
     beginnings: frozenset[str] = frozenset(),
 ) -> Wanted:
     def spans(text: Text) -> Iterable[Span]:
-        return _spans(text.of(filter(alike, text.tokens)))
+        return text.places(filter(alike, text.tokens))
 
     return Wanted(spans, field, key, alike=alike, beginnings=beginnings)
 
@@ -289,9 +289,11 @@ def _moved(token: Token, by: int) -> Token:
 def matches(asked: Iterable[Wanted], looked_into: list[Text]) -> list[list[tuple[Span, int]]]:
     """Return for each text the spans that match, in order, each with the number of what it is."""
     found: list[list[tuple[Span, int]]] = [[] for _ in looked_into]
+    terms = {term for text in looked_into for term in text.tokens}
     for number, want in enumerate(asked):
-        for index, span in _found(want, looked_into):
-            found[index].append((span, number))
+        if not want.terms or not want.terms.isdisjoint(terms):
+            for index, span in _found(want, looked_into):
+                found[index].append((span, number))
     for spans in found:
         spans.sort()
     return found

@@ -1,5 +1,6 @@
 """What is shown of a commit: short stretches of its texts, those with most of the matches."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice
@@ -13,6 +14,7 @@ LONGEST = 240
 """Code points of a snippet, but for one longer match."""
 
 LINES = 3
+_PARAGRAPH = re.compile(rf"[^\n]++(?:\n[^\n]++){{0,{LINES - 1}}}+")
 AT_MOST = 2
 """Snippets of one commit."""
 
@@ -105,6 +107,8 @@ def _windows(source: Text, matches: Sequence[Match]) -> Iterator[Window]:
 def _begin(text: str, start: int, end: int, covered: int) -> int:
     """Return where a window for text[start:end] begins: with the line, or with a word of it."""
     line = text.rfind("\n", 0, start) + 1
+    if covered <= line and end - line <= LONGEST:
+        return line
     context = start - line if end - line <= LONGEST else min(_CONTEXT, LONGEST - (end - start))
     begin = min(start, max(line, covered, start - max(0, context)))
     if begin == line or text[begin - 1].isspace():
@@ -115,19 +119,12 @@ def _begin(text: str, start: int, end: int, covered: int) -> int:
 
 def _end(text: str, begin: int, end: int) -> int:
     """Return where a window ends: with a paragraph, a line, or a word where it is full."""
-    behind = begin
-    paragraph = text.find("\n\n", begin, begin + LONGEST + 2)
-    furthest = len(text) if paragraph < 0 else paragraph
-    for _ in range(LINES):
-        stop = text.find("\n", behind + (behind > begin), furthest)
-        if stop < 0:
-            stop = furthest
-        if stop - begin > LONGEST:
-            return behind if behind > begin else _end_of_word(text, end, begin + LONGEST)
-        behind = stop
-        if behind == furthest:
-            break
-    return behind
+    lines = _PARAGRAPH.match(text, begin, begin + LONGEST + 1)
+    behind = lines.end() if lines else begin
+    if behind - begin <= LONGEST:
+        return behind
+    line = text.rfind("\n", begin, behind)
+    return line if line > begin else _end_of_word(text, end, begin + LONGEST)
 
 
 def _end_of_word(text: str, end: int, cut: int) -> int:
