@@ -22,6 +22,11 @@ from kvmsearch.engines.whoosh.reader.membership import Membership, bits_of, cont
 from kvmsearch.engines.whoosh.reader.opened import Opened
 from kvmsearch.errors import NoIndexError, StorageError
 
+_COMMITS_KEPT = 512
+_LONGEST_KEPT = 16_384
+"""Commits that are kept, with their parsed messages, and how long these are at most: who changes a
+word of a query, or adds one, mostly meets the same commits again."""
+
 
 class Snapshot:
     """All segments of one generation, with what belongs to them.
@@ -41,6 +46,7 @@ class Snapshot:
         ]
         counts = {segment.id: segment.count for segment in facts}
         self.membership = Membership(folder, manifest.bitmaps, counts)
+        self._commits: dict[int, Commit] = {}
 
     def __len__(self) -> int:
         return sum(leaf.live.bit_count() for leaf in self.leaves)
@@ -51,9 +57,16 @@ class Snapshot:
 
     def commit(self, document: int) -> Commit:
         """Return the commit of a document, with its refs."""
-        leaf = self.leaf_of(document)
-        local = document - leaf.base
-        return leaf.commit(local, self.membership.refs_of(leaf.id, local))
+        commit = self._commits.get(document)
+        if commit is None:
+            leaf = self.leaf_of(document)
+            local = document - leaf.base
+            commit = leaf.commit(local, self.membership.refs_of(leaf.id, local))
+            if len(commit.message) <= _LONGEST_KEPT:
+                if len(self._commits) == _COMMITS_KEPT:
+                    del self._commits[next(iter(self._commits))]
+                self._commits[document] = commit
+        return commit
 
     def find(self, commit_id: str) -> int | None:
         """Return the document of a commit; newest segments are looked into first."""
