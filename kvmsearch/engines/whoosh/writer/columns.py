@@ -9,7 +9,7 @@ from pickle import dumps
 BLOCK = 16 << 10
 """Bytes of a block of rows before it is compressed: small, as an answer opens ten."""
 
-LEVEL = 6
+LEVEL = 4
 
 
 class CompressedRows:

@@ -23,8 +23,6 @@ from numpy.typing import NDArray
 from kvmsearch.engines.whoosh.layout import DENSE_FROM, DENSE_SHARE
 from kvmsearch.engines.whoosh.writer.columns import little
 
-_LEVEL = 4
-
 
 def ids(raw: Sequence[bytes]) -> bytes:
     """Return the file of the ids, given by document."""
@@ -83,8 +81,8 @@ class DenseTerms:
         by_document[documents] = codes
         bits = np.packbits(by_document > 0, bitorder="little")
         self._terms.append(term)
-        self._streams.append(zlib.compress(bits.tobytes(), _LEVEL))
-        self._streams.append(zlib.compress(by_document.tobytes(), _LEVEL))
+        self._streams.append(_compressed(bits.tobytes()))
+        self._streams.append(_compressed(by_document.tobytes()))
 
     def finish(self) -> bytes:
         """Return the file."""
@@ -92,3 +90,9 @@ class DenseTerms:
         offsets = array("Q", accumulate(map(len, self._streams), initial=0))
         sizes = little(array("I", (len(self._terms), len(names))))
         return b"".join((sizes, names, little(offsets), *self._streams))
+
+
+def _compressed(data: bytes) -> bytes:
+    """Compress what repeats nothing but runs of a byte: to look for more finds less, and slowly."""
+    packer = zlib.compressobj(strategy=zlib.Z_RLE)
+    return packer.compress(data) + packer.flush()
