@@ -24,8 +24,9 @@ _FIELD, _KIND, _KEY = "link", "copies:", "change_key"
 def aliases(new: Leaf, others: Sequence[Leaf]) -> set[Pair]:
     """Return the pairs that a new segment makes, by itself and with the others."""
     pairs = set(_named(new, [new, *others]))
+    naming = _naming_few if new.count <= _FEW else _naming
     for other in others:
-        pairs.update(_naming(other, new))
+        pairs.update(naming(other, new))
     return {(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]}
 
 
@@ -52,20 +53,17 @@ def _found(leaf: Leaf, digits: Iterable[str]) -> Iterator[tuple[str, int]]:
 
 def _naming(leaf: Leaf, new: Leaf) -> Iterator[Pair]:
     """Yield the pairs of a copy in a segment and what it names in a new one."""
+    return _named(leaf, [new])
+
+
+def _naming_few(leaf: Leaf, new: Leaf) -> Iterator[Pair]:
+    """Yield the same, where there are fewer commits than copies to look up."""
     if not any(leaf.expand(_FIELD, _KIND)):
         return
-    if new.count <= _FEW:
-        for name, document in new.ids(""):
-            for term in leaf.expand(_FIELD, _KIND + name[:SHORTEST]):
-                if name.startswith(term.removeprefix(_KIND)):
-                    yield from _pairs(leaf, term, new.number(_KEY, document))
-        return
-    beginnings = {name[:SHORTEST]: (name, document) for name, document in new.ids("")}
-    for term in leaf.expand(_FIELD, _KIND):
-        digits = term.removeprefix(_KIND)
-        name, document = beginnings.get(digits[:SHORTEST], ("", 0))
-        if name.startswith(digits) and len(digits) >= SHORTEST:
-            yield from _pairs(leaf, term, new.number(_KEY, document))
+    for name, document in new.ids(""):
+        for term in leaf.expand(_FIELD, _KIND + name[:SHORTEST]):
+            if name.startswith(term.removeprefix(_KIND)):
+                yield from _pairs(leaf, term, new.number(_KEY, document))
 
 
 def _pairs(leaf: Leaf, term: str, key: int) -> Iterator[Pair]:
