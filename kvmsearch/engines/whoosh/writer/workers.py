@@ -38,6 +38,9 @@ class Worker:
         self.ids: list[str] = []
         """Those of the commits of the segment, in order."""
 
+        self.characters = 0
+        """Of their messages."""
+
         self.full = False
 
     @property
@@ -57,6 +60,7 @@ class Worker:
         self._requests.flush()
         self._under_way += 1
         self.ids += [commit.id for commit in commits]
+        self.characters += sum([len(commit.message) for commit in commits])
 
     def begin_to_finish(self) -> None:
         """Have it write its segment."""
@@ -74,7 +78,7 @@ class Worker:
         reply = json.loads(self._answers.readline() or _ENDED)
         if isinstance(reply, list):
             raise OSError(*reply)
-        ids, self.ids, self.full = self.ids, [], False
+        ids, self.ids, self.characters, self.full = self.ids, [], 0, False
         return reply, ids
 
     def end(self) -> None:
@@ -94,9 +98,11 @@ class Worker:
 
 
 def idle(workers: Sequence[Worker]) -> Worker:
-    """Return a worker that takes a batch, as soon as there is one."""
+    """Return a worker that takes a batch, as soon as there is one.
+
+    Of several it is the one with the least to write, so that all end at the same time.
+    """
     while True:
-        for worker in workers:
-            if not worker.is_busy:
-                return worker
+        if free := [worker for worker in workers if not worker.is_busy]:
+            return min(free, key=lambda worker: worker.characters)
         select.select(workers, [], [])
