@@ -254,11 +254,11 @@ def test_copies(tmp_path: Path) -> None:
     assert list(leaf.copies(12345)) == []
 
 
-def test_more_terms_than_are_kept(leaf: Leaf) -> None:
+def test_more_terms_than_are_kept(large: Leaf) -> None:
     """Asking for the places of many terms forgets the first, and reads them again."""
-    terms = list(leaf.expand(RANKED, ""))[:200]
-    first = [leaf.places(term, range(leaf.count)) for term in terms]
-    assert [leaf.places(term, range(leaf.count)) for term in terms] == first
+    terms = list(large.expand(RANKED, ""))[:300]
+    first = [large.places(term, range(large.count)) for term in terms]
+    assert [large.places(term, range(large.count)) for term in terms] == first
 
 
 def test_no_commits(tmp_path: Path) -> None:

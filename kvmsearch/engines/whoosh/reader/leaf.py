@@ -39,7 +39,7 @@ _LEAST = 32
 _OFTEN = 16
 """Times that a column is read in one place, before it is read whole."""
 
-_TERMS_KEPT = 64
+_TERMS_KEPT = 256
 """Terms that a query asks again and again for: how many, which, and where in a few documents."""
 
 

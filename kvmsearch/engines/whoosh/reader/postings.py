@@ -7,6 +7,7 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from struct import Struct
 from typing import Any
 
@@ -95,7 +96,7 @@ class Postings:
     def among(self, wanted: Sequence[int]) -> list[int]:
         """Return those of some documents, which are in order, that have the term."""
         if self._is_inlined:
-            return sorted(set(wanted).intersection(self._inlined()[0]))
+            return sorted(set(wanted).intersection(self._inlined[0]))
         return [document for block, part in self._with(wanted) for document, _ in block.among(part)]
 
     def places(self, wanted: Sequence[int]) -> Places:
@@ -138,7 +139,7 @@ class Postings:
             start = end
 
     def _inlined_places(self, wanted: Sequence[int]) -> Places:
-        documents, _, values = self._inlined()
+        documents, _, values = self._inlined
         found, tails, end = [], [], 0
         for document, value in zip(documents, values, strict=True):
             at = bisect_left(wanted, document)
@@ -154,7 +155,7 @@ class Postings:
     def _parts(self) -> Iterator[tuple[Sequence[int], bytes]]:
         """Yield documents and codes, a part after the other."""
         if self._is_inlined:
-            documents, codes, _ = self._inlined()
+            documents, codes, _ = self._inlined
             yield documents, codes
             return
         for number, offset in enumerate(self._directory()[1]):
@@ -167,6 +168,7 @@ class Postings:
             raise ValueError("no such documents")
         return documents
 
+    @cached_property
     def _inlined(self) -> tuple["array[int]", bytes, tuple[bytes, ...]]:
         found: Any = loads(bytes(self._entry[_STATISTICS.size :]))
         documents, codes, values = found
