@@ -246,6 +246,7 @@ def _pair(two: tuple[Node, Node], kept: tuple[Node, ...]) -> Pair | None:
     return Pair(first[1], second[0]) if first[1] and second[0] else None
 
 
+@lru_cache(_WORDS_KEPT)
 def _at_ends(text: str) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     """Return the units that begin a word, and those that end it."""
     tokens = list(tokenize(text))
