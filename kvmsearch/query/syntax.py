@@ -58,7 +58,8 @@ def unescaped(pattern: str) -> str:
 
 def is_exclusion(word: str) -> bool:
     """Whether a dash before a lower-case word leads: `-arm64`, but not `-p`, `-rc1`, `-ve,`."""
-    return word[1:2].islower() and word.islower() and bool(re.fullmatch(_EXCLUSION, word))
+    may = word.startswith("-") and word[1:2].islower() and word.islower()
+    return may and re.fullmatch(_EXCLUSION, word) is not None
 
 
 def split_parentheses(chunk: str) -> tuple[int, str, int]:

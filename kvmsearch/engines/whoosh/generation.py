@@ -74,12 +74,13 @@ def newest_generation(folder: Folder) -> int:
         StorageError: the folder cannot be read.
     """
     try:
-        found = [re.fullmatch(_TOC, name) for name in os.listdir(folder)]
+        names = [name for name in os.listdir(folder) if name.endswith(".toc")]
     except (FileNotFoundError, NotADirectoryError):
         return -1
     except OSError as error:
         raise StorageError(f"{folder}: the index cannot be read ({error.strerror})") from error
-    return max((int(name[1]) for name in found if name), default=-1)
+    found = [re.fullmatch(_TOC, name) for name in names]
+    return max([int(one[1]) for one in found if one], default=-1)
 
 
 def path_of(folder: Folder, generation: int) -> str:
