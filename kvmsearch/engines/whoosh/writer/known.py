@@ -32,14 +32,10 @@ def sought(commit_ids: Iterable[str]) -> Sought:
 
 
 def located(leaf: Leaf, wanted: Sought) -> dict[str, int]:
-    """Return the documents of those of the commits that a segment has, deleted ones left out.
-
-    What was read of its file is no part of our memory after that: there may be many segments.
-    """
+    """Return the documents of those of the commits that a segment has, deleted ones left out."""
     names, _ = wanted
     few = len(names) * _COST_OF_ONE < leaf.count
     found = {name: leaf.find(name) for name in names} if few else _found(leaf, wanted)
-    leaf.let_go()
     return {name: document for name, document in found.items() if document is not None}
 
 
@@ -48,6 +44,8 @@ def _found(leaf: Leaf, wanted: Sought) -> dict[str, int | None]:
     with reading(leaf.place):
         alike = list(_alike(*ids, wanted))
     there = leaf.names([document for _, document in alike])
+    # All ids were read, and there may be many segments; for few, it would take longer than they.
+    leaf.let_go()
     # Where it is another, there may be several that begin alike.
     return {
         name: document if name == one and not leaf.deleted >> document & 1 else leaf.find(name)
