@@ -67,8 +67,9 @@ def _label(pair: Pair, names: dict[Unit, str]) -> str:
 
 
 def _series_scores(matches: Matches, documents: Sequence[Place]) -> Iterator[float]:
-    for series in matches.series.around(documents).values():
-        yield from map(matches.score, series)
+    around = matches.series.around(documents)
+    for place in documents:
+        yield from map(matches.score, around[place])
 
 
 def _names(node: Node) -> Iterator[tuple[Unit, str]]:

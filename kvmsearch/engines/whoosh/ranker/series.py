@@ -1,6 +1,6 @@
 """The patch series of matching documents, found around some of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
 
@@ -31,22 +31,34 @@ class Series:
         self._are_few = sum(map(int.bit_count, matches)) <= _FEW
 
     def around(self, places: Iterable[Place]) -> dict[Place, list[Place]]:
-        """Return for each of some documents the matching documents of its series, with itself."""
+        """Return the matching documents of the series of some documents, for each of them all."""
         found: dict[Place, list[Place]] = {}
-        left = {place: self._dated(place) for place in places}
+        left = list(self._apart(places))
         reach = _REACH
         while left:
             # To ask for many at once is quicker.
-            asked = [(author, date - reach, date + reach) for author, date in left.values()]
-            for place, near in zip(list(left), self._near(asked), strict=True):
-                _, date = left[place]
+            asked = [(author, date - reach, date + reach) for author, date, _ in left]
+            too_long = []
+            for one, near in zip(left, self._near(asked), strict=True):
+                _, date, place = one
                 chain = _chain(sorted(near), (date, *place))
                 # What else could belong to it has been looked at.
                 if date - chain[0][0] <= reach - SERIES_GAP >= chain[-1][0] - date:
-                    found[place] = [(leaf, document) for _, leaf, document in chain]
-                    del left[place]
+                    series = [(leaf, document) for _, leaf, document in chain]
+                    found.update(dict.fromkeys(series, series))
+                else:
+                    too_long.append(one)
+            left = too_long
             reach *= _GROWTH
         return found
+
+    def _apart(self, places: Iterable[Place]) -> Iterator[tuple[int, int, Place]]:
+        """Yield the authors and dates of documents, one of those that are near each other."""
+        before: tuple[int, float] = 0, float("-inf")
+        for author, date, place in sorted((*self._dated(place), place) for place in places):
+            if author != before[0] or date - before[1] > SERIES_GAP:
+                yield author, date, place
+            before = author, date
 
     def _dated(self, place: Place) -> tuple[int, int]:
         """Return the author of a document, and its date."""
