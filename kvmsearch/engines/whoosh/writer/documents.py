@@ -69,10 +69,10 @@ class Texts:
         words.append(self._gap)
         trailers = len(words)
         words.extend([number(_written(trailer)) for trailer in message.trailers])
-        for counts, count in zip(
-            self.counts, (prose - begun, trailers - prose, len(words) - trailers), strict=True
-        ):
-            counts.append(count)
+        titles, proses, others = self.counts
+        titles.append(prose - begun)
+        proses.append(trailers - prose)
+        others.append(len(words) - trailers)
 
     def lexicon(self) -> Lexicon:
         """Return the words with their terms; no more is posted from then on."""
