@@ -21,7 +21,7 @@ import Stemmer
 
 from kvmsearch.kept import Kept
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of which terms and weights a text has; an older index is rebuilt."""
 
 LONGEST_TERM = 64
@@ -45,6 +45,11 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 _STEMMER = Stemmer.Stemmer("english", 0)
 
 _Range = tuple[int, int]
+
+_STOPS = ".,;:!?\"'`"
+_AROUND = f"{_STOPS}()[]{{}}<>"
+_LETTERS = re.compile(r"(?:[^\W\d_]|['\u2019\u0300-\u036f-])*+")
+"""What a word has that does not look like code."""
 
 STOP_WORDS = frozenset(
     "a about after all also an and any are as at be been but by can could d do does for from had "
@@ -135,6 +140,12 @@ def runs(text: str) -> list[str]:
 def is_stop_word(text: str) -> bool:
     """Whether a word as typed is one that neither ranks nor finds by itself."""
     return text.lower() in STOP_WORDS
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a word of a query looks like code: an option, a call, or more than letters."""
+    is_call = text.rstrip(_STOPS).endswith("()")
+    return is_call or text.startswith("-") or not _LETTERS.fullmatch(text.strip(_AROUND))
 
 
 def fold(text: str) -> str:

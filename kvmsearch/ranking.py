@@ -7,7 +7,11 @@
         score = sum_t  e(t) r(t) tf~ (K1 + 1) / (tf~ + K1)
         r     = USUAL_IDF (idf / USUAL_IDF)^p
         idf   = ln(1 + (N - df + 0.5) / (df + 0.5))
-        e     = 1 / (1 + FADING n), or WHOLE_WEIGHT of it
+        e     = 1 / (1 + FADING n), times WHOLE_WEIGHT, CODE_WEIGHT
+
+    What is said of another commit tells of that one (`kvmsearch.asides`): in tf_f of the body,
+    words in the subject of a commit that is named by its id do not count, and the others of
+    that sentence count half. Where a term stands nowhere else it has the least code.
 
     average_f is a constant, so that tf~ depends on nothing but the commit: it is worked out
     once, when the commit is written, and kept as one byte (`code`, and `WEIGHTS` back). N is
@@ -21,7 +25,9 @@
 
     e(t), the emphasis, is the query's: what is said first says most, so that a term counts
     the less the more parts (n) of ranking words stand before it; and a whole of several parts
-    counts half, since its parts count as well. Of a term that is there twice the greater.
+    counts WHOLE_WEIGHT, since its parts count as well; and the terms of a word that looks like
+    code (`kvmsearch.analysis.is_code`) count CODE_WEIGHT times. Of a term that is there twice
+    the greater.
 
 2.  Neighbours. Of at most MOST_NEIGHBOURS free words, each two that are neighbours in the
     query and stand side by side in this order in a title or a body add a share of the lesser
@@ -32,7 +38,7 @@
 3.  Shares, by which the sum of 1. and 2. is multiplied. In a long query, what describes one
     commit says its title as well:
 
-        1 + TITLE_SHARE min(1, n / length)
+        1 + TITLE_SHARE min(1, n / length)^TITLE_SHARE_POWER
 
     n are the distinct terms of one part that stand in the query and in the title, of `length`
     parts. What a short query asks for, an answer should have all of:
@@ -79,7 +85,10 @@ CODE_BOUNDS = tuple(_LEAST * exp(_STEP * (step + 0.5)) for step in range(GREATES
 """The weights at which the next code begins, from that of code 2 on."""
 
 FADING = 0.02
-WHOLE_WEIGHT = 0.5
+WHOLE_WEIGHT = 0.4
+
+CODE_WEIGHT = 1.2
+"""Of what looks like code, which is seldom said by the way."""
 
 SHORT = 3
 """Words that rank, up to which a query is short."""
@@ -92,6 +101,8 @@ SHORT_RARITY_POWER = 1.1
 
 TITLE_SHARE = 0.5
 """What a long query adds to a commit all of whose title it says, as a share of its score."""
+
+TITLE_SHARE_POWER = 1.5
 
 QUERY_SHARE_POWER = 0.3
 
@@ -134,17 +145,18 @@ def saturated(frequency: float) -> float:
     return frequency * (K1 + 1) / (frequency + K1)
 
 
-def emphasis(position: int, width: int) -> float:
+def emphasis(position: int, width: int, *, is_code: bool = False) -> float:
     """Return how much a term of a query counts, that covers `width` parts from part `position`."""
-    return (WHOLE_WEIGHT if width > 1 else 1.0) / (1 + FADING * position)
+    weight = (WHOLE_WEIGHT if width > 1 else 1.0) * (CODE_WEIGHT if is_code else 1.0)
+    return weight / (1 + FADING * position)
 
 
-def code(frequencies: Sequence[int], lengths: Sequence[int]) -> int:
+def code(frequencies: Sequence[float], lengths: Sequence[int]) -> int:
     """Return the weight of a term in one commit, as 1..GREATEST_CODE; greater is heavier.
 
     Both have one number a field, in the order of FIELD_WEIGHTS: how often the term stands in
-    it, and how many parts it has. Neighbouring codes differ by 3.3 %: in a score by less than
-    1 % of what the term can add.
+    it, less what is said of other commits, and how many parts it has. Neighbouring codes differ
+    by 3.3 %: in a score by less than 1 % of what the term can add.
     """
     weight = 0.0
     # Not by sum(), which rounds otherwise than the plain additions of who does this in bulk.
@@ -155,7 +167,7 @@ def code(frequencies: Sequence[int], lengths: Sequence[int]) -> int:
 
 def titled(said: int, length: int) -> float:
     """Return the factor of a commit, of whose title's parts a long query says so many."""
-    return 1 + TITLE_SHARE * min(1.0, said / max(length, 1))
+    return 1 + TITLE_SHARE * float(min(1.0, said / max(length, 1)) ** TITLE_SHARE_POWER)
 
 
 def having(share: float) -> float:

@@ -18,6 +18,9 @@ from kvmsearch.link import LONGEST_VALUE, SHORTEST_ID, Kind, Link, abbreviates, 
 MOST_LINKS = 100
 """Links taken of one message: more than the merges of the kernel have."""
 
+MOST_IDS = 1000
+"""What may be an id that is looked at of one message."""
+
 _SURELY_ID = 12
 """Digits of an id that may do without a decimal one: no word is so long."""
 
@@ -160,17 +163,11 @@ def _reverted_title(found: re.Match[str]) -> list[Link]:
 
 
 def _named(message: str) -> list[Link]:
-    """Return the links to ids, in order; the ids of one list are named for the same reason.
-
-    Most messages name none, so the search for runs of digits is made with bytes alone.
-    """
-    marks = message.encode("ascii", "replace").translate(_MARKS)
-    if _SHORTEST_RUN not in marks:
-        return []
+    """Return the links to ids, in order; the ids of one list are named for the same reason."""
     found: list[Link] = []
     kind: Kind | None = None
     end = 0
-    for match in islice(_ids(message, marks), MOST_LINKS * 10):
+    for match in ids(message):
         gap = message[end : match.start()]
         if not (kind and len(gap) <= _LONGEST_GAP and _AND.match(gap)):
             kind = _kind(message, match)
@@ -180,11 +177,19 @@ def _named(message: str) -> list[Link]:
     return found
 
 
-def _ids(message: str, marks: bytes) -> Iterator[re.Match[str]]:
-    """Yield what may be an id; a short one has a digit, or it would be a word."""
+def ids(text: str) -> Iterator[re.Match[str]]:
+    """Yield what may be an id, the first MOST_IDS; a short one has a digit, or it would be a word.
+
+    Most texts have none, so the search for runs of digits is made with bytes alone.
+    """
+    marks = text.encode("ascii", "replace").translate(_MARKS)
+    return islice(_ids(text, marks), MOST_IDS) if _SHORTEST_RUN in marks else iter(())
+
+
+def _ids(text: str, marks: bytes) -> Iterator[re.Match[str]]:
     start = marks.find(_SHORTEST_RUN)
     while start >= 0:
-        found = _HEX.match(message, start)
+        found = _HEX.match(text, start)
         if found and (len(found[0]) >= _SURELY_ID or any(map(str.isdigit, found[0]))):
             yield found
         start = marks.find(_SHORTEST_RUN, _end_of_run(marks, start))

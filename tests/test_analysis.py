@@ -5,6 +5,7 @@ from kvmsearch.analysis import (
     STOP_WORDS,
     Token,
     fold,
+    is_code,
     is_stop_word,
     sieve,
     terms,
@@ -120,6 +121,22 @@ def test_terms_alone() -> None:
     """Terms come without their places as well, in the same order."""
     assert list(terms("AB-BA lock")) == ["abba", "ab", "ba", "lock"]
     assert list(terms("--")) == []
+
+
+def test_code() -> None:
+    """What has more than letters looks like code; brackets and stops around a word do not count."""
+    code = ("-l", "--all", "foo()", "foo_bar", "v2.1", "(mm/slab)", "vcpu->mutex", "x86", "foo(),")
+    assert all(map(is_code, code))
+    plain = (
+        "lock",
+        "(lock),",
+        '"Locks"',
+        "don't",
+        "don\u2019t",
+        "use-after-free",
+        "\u00e9t\u00e9.",
+    )
+    assert not any(map(is_code, plain))
 
 
 def test_stop_words() -> None:

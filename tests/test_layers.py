@@ -16,7 +16,7 @@ LAYERS = (
     {"engines", "sources"},
     {"registry"},
     {"snippets"},
-    {"query", "hits", "matching", "ranking", "relatives"},
+    {"query", "hits", "matching", "ranking", "relatives", "asides"},
     {"analysis", "fields", "dates", "relations"},
     {"commit", "link"},
     {"message"},

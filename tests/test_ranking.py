@@ -11,6 +11,7 @@ from kvmsearch.ranking import (
     NAMED_SCORE,
     SERIES_WEIGHT,
     TITLE_SHARE,
+    TITLE_SHARE_POWER,
     USUAL_IDF,
     WEIGHTS,
     code,
@@ -62,9 +63,10 @@ def test_saturated() -> None:
 def test_emphasis() -> None:
     """What is said first counts most, and a whole of several parts half as much as a part."""
     assert emphasis(0, 1) == 1
-    assert emphasis(0, 3) == 0.5
+    assert emphasis(0, 3) == 0.4
     assert emphasis(50, 1) == pytest.approx(0.5)
-    assert emphasis(50, 2) == pytest.approx(0.25)
+    assert emphasis(50, 2) == pytest.approx(0.2)
+    assert emphasis(0, 1, is_code=True) == 1.2
 
 
 def test_code() -> None:
@@ -111,7 +113,7 @@ def test_every_code_stands_for_a_weight() -> None:
 def test_titled() -> None:
     """A long query raises what it says the title of, and no more for saying it in two ways."""
     assert titled(0, 8) == titled(0, 0) == 1
-    assert titled(4, 8) == pytest.approx(1 + TITLE_SHARE / 2)
+    assert titled(4, 8) == pytest.approx(1 + TITLE_SHARE * 0.5**TITLE_SHARE_POWER)
     assert titled(8, 8) == titled(9, 8) == pytest.approx(1 + TITLE_SHARE)
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kvmsearch.analysis import tokenize
+from kvmsearch.asides import WHOLE, asides
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.engines.whoosh.generation import Manifest
@@ -19,6 +20,14 @@ Positions = dict[str, dict[int, list[tuple[int, int]]]]
 
 DENSE_SHARE = 8
 """A term is dense that more than one in so many documents has, however few there are."""
+
+
+def _counts(prose: str, offset: int) -> float:
+    """Return how much a word counts, that something at an offset is of."""
+    before = prose[:offset]
+    begin = len(before) - len(before.split()[-1]) if before and not before[-1].isspace() else offset
+    shares = [share for at, share in asides(prose) if at <= begin]
+    return (shares[-1] if shares else WHOLE) / WHOLE
 
 
 class MemoryDense:
@@ -63,13 +72,13 @@ class MemoryLeaf:
             self.having["link"][link].add(document)
 
     def _add_message(self, document: int, commit: Commit) -> None:
-        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        counts: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0])
         lengths, start = [0, 0, 0], 0
         trailers = [(2, one.key.lower(), one.value) for one in commit.trailers]
         for number, key, text in ((0, "", commit.title), (1, "", commit.parts.prose), *trailers):
             tokens = list(tokenize(text))
             for token in tokens:
-                counts[token.term][number] += 1
+                counts[token.term][number] += _counts(text, token.start) if number == 1 else 1
                 self.at[token.term][document].append((start + token.position, token.width))
                 if number != 1:
                     entry = token.term if number == 0 else f"{token.term}:{key}"

@@ -34,7 +34,7 @@ SPELLINGS = (
     "AB-BA deadlock, abba deadlock, ab ba: use-after-free; use after free of useafterfree",
     "kvm_gmem_populate() and kvm_gmem, gmem_populate, kvm-gmem populate; guestMemfd guest_memfd",
     "the lock of slots_lock, non-leaf nonleaf, of the slots lock in virt/kvm/guest_memfd.c",
-    "fix 2a62345b3052, 2a62345b and 2a62345b30529f4c1d2e; not 2a6234 nor deadbeef",
+    "fix 2a62345b3052 (abba: a lock), 2a62345b and 2a62345b30529f4c1d2e; not 2a6234 nor deadbeef",
     "device-s tree, devices tree, a device tree of the tree device",
 )
 TRAILERS = (

@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from itertools import pairwise
 
-from kvmsearch.analysis import Token, fold, is_stop_word, tokenize
+from kvmsearch.analysis import Token, fold, is_code, is_stop_word, tokenize
+from kvmsearch.asides import asides
 from kvmsearch.commit import Commit
 from kvmsearch.engines import Question
 from kvmsearch.matching import nearby, occurrences, pattern, similar_to
@@ -92,10 +93,13 @@ class Document:
     @cached_property
     def codes(self) -> dict[str, int]:
         """The code of each term."""
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        counts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         lengths: Counter[str] = Counter()
         for field, _, tokens in self.tokens:
-            counts[field].update(token.term for token in tokens)
+            for token in tokens:
+                of_prose = field == "body"
+                told = told_of_others(self.commit.parts.prose, token.start) if of_prose else 1
+                counts[field][token.term] += told
             lengths[field] += max((one.position + one.width for one in tokens), default=0)
         fields = ("title", "body", "trailer")
         return {
@@ -482,6 +486,14 @@ class Reference:
         return (-score if question.sort == "relevance" else 0.0), date, shown.id
 
 
+def told_of_others(prose: str, offset: int) -> float:
+    """Return how much a word counts, of which something stands at an offset."""
+    start = offset
+    while start and not prose[start - 1].isspace():
+        start -= 1
+    return [2, *(share for begin, share in asides(prose) if begin <= start)][-1] / 2
+
+
 def all_in(text: str, where: str) -> bool:
     """Whether all words of a text are in another."""
     parts = pattern(text).parts
@@ -501,9 +513,10 @@ def emphases_of(query: Node) -> dict[object, float]:
     for node in ranking(query):
         single = isinstance(node, Prefix | Fuzzy)
         tokens = [] if single else list(tokenize(getattr(node, "text", "")))
+        code_like = isinstance(node, Word) and is_code(node.text)
         for name in finds_of(node):
             places = [
-                emphasis(position + one.position, one.width)
+                emphasis(position + one.position, one.width, is_code=code_like)
                 for one in tokens
                 if name in (one.term, ("id", one.term))
             ]

@@ -150,7 +150,7 @@ def test_explained_shares() -> None:
     long = explained("the relocation of a network stack of deadlines", "Relocation of the KVM")
     assert long[-1].label == "says so much of its title"
     assert long[-1].details == (("words of its title that the query has", 3), ("of all", 6))
-    assert long[-1].gain == pytest.approx(sum(part.gain for part in long[:-1]) / 4)
+    assert long[-1].gain == pytest.approx(sum(part.gain for part in long[:-1]) * 0.5**2.5)
 
 
 def explained(words: str, title: str) -> tuple[Part, ...]:

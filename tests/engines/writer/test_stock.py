@@ -21,6 +21,7 @@ from kvmsearch.ranking import code
 from kvmsearch.relations import links
 from tests.engines.made import real
 from tests.engines.reader.built import ODD
+from tests.engines.reference import told_of_others
 
 PHRASES = [("body", ["devic", "tree"]), ("body", ["add", "support"]), ("body", ["word7", "again"])]
 REF = Ref("test", "master")
@@ -82,12 +83,15 @@ def by_term(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
 def expected(commit: Commit) -> dict[str, dict[str, list[float | list[int]]]]:
     """Return weight and positions of each term of each field of a commit, worked out slowly."""
     texts = placed(commit)
-    counts = [Counter(term for term, _, _ in found) for found in texts]
+    counts = [dict[str, float](Counter(term for term, _, _ in found)) for found in texts]
+    prose = commit.parts.prose
+    for token in tokenize(prose):
+        counts[1][token.term] -= 1 - told_of_others(prose, token.start)
     lengths = [sum(1 for _, _, parts in found if parts == 1) for found in texts]
     positions = by_term((term, at) for found in texts for term, at, _ in found)
     fields: dict[str, dict[str, list[float | list[int]]]] = {
         "body": {
-            term: [code([count[term] for count in counts], lengths), sorted(at)]
+            term: [code([count.get(term, 0) for count in counts], lengths), sorted(at)]
             for term, at in positions.items()
         }
     }

@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from kvmsearch.analysis import fold, is_stop_word, tokenize
+from kvmsearch.analysis import fold, is_code, is_stop_word, tokenize
 from kvmsearch.matching import LONG, pattern, slips
 from kvmsearch.query.tree import (
     And,
@@ -175,7 +175,8 @@ def asked(node: Node) -> Asked:
         units = units_of(one)
         for unit in units:
             at, width = said.places.get(unit.text, (0, 1))
-            emphases[unit] = max(emphases.get(unit, 0.0), emphasis(position + at, width))
+            counts = emphasis(position + at, width, is_code=said.is_code)
+            emphases[unit] = max(emphases.get(unit, 0.0), counts)
         single.update(unit for unit in units if unit.kind != "term" or unit.text in said.single)
         words += bool(units)
         position += said.length
@@ -206,6 +207,9 @@ class _Said(NamedTuple):
     length: int
     """All its parts."""
 
+    is_code: bool = False
+    """Whether it is a word that looks like code."""
+
 
 def _said(node: Node) -> _Said:
     if isinstance(node, Prefix | Fuzzy):
@@ -219,7 +223,7 @@ def _said(node: Node) -> _Said:
             places[token.term] = place
     single = frozenset(token.term for token in tokens if token.width == 1)
     length = max((token.position + token.width for token in tokens), default=0)
-    return _Said(places, single, length)
+    return _Said(places, single, length, isinstance(node, Word) and is_code(node.text))
 
 
 def ranking_pairs(node: Node) -> list[Pair]:

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from kvmsearch.analysis import Analysis, analyzed, runs, terms
+from kvmsearch.asides import WHOLE, asides
 from kvmsearch.engines.whoosh.layout import MARK, TEXT_GAP
 from kvmsearch.engines.whoosh.writer.lexicon import Lexicon, Numbered
 from kvmsearch.message import Message, Trailer
@@ -50,6 +51,9 @@ class Texts:
         self.counts = array("I"), array("I"), array("I")
         """How many words, gaps included, each document has of each text."""
 
+        self.asides = array("I")
+        """Which words tell of other commits: first, behind the last, and how much they count."""
+
         self._numbers = Numbered()
         self._gap = self._numbers[_GAP]
 
@@ -65,7 +69,7 @@ class Texts:
         words.extend(map(number, message.title.split()))
         words.append(self._gap)
         prose = len(words)
-        words.extend(map(number, message.prose.split()))
+        self._post_prose(message.prose)
         words.append(self._gap)
         trailers = len(words)
         words.extend([number(_written(trailer)) for trailer in message.trailers])
@@ -73,6 +77,20 @@ class Texts:
         titles.append(prose - begun)
         proses.append(trailers - prose)
         others.append(len(words) - trailers)
+
+    def _post_prose(self, prose: str) -> None:
+        words, number = self.words, self._numbers.__getitem__
+        steps = asides(prose)
+        if not steps:
+            words.extend(map(number, prose.split()))
+            return
+        begin, share = 0, WHOLE
+        for offset, following in (*steps, (len(prose), WHOLE)):
+            first = len(words)
+            words.extend(map(number, prose[begin:offset].split()))
+            if share != WHOLE:
+                self.asides.extend((first, len(words), share))
+            begin, share = offset, following
 
     def lexicon(self) -> Lexicon:
         """Return the words with their terms; no more is posted from then on."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kvmsearch.asides import WHOLE
 from kvmsearch.engines.whoosh.layout import TEXT_GAP, TEXTS
 from kvmsearch.engines.whoosh.writer.documents import Notes, Texts
 from kvmsearch.engines.whoosh.writer.lookups import DenseTerms
@@ -122,12 +123,25 @@ class Gathered:
         ranked = self._ranked
         keys = ranked.sorted_keys(self._words, self._places()[:-1], spread=True)
         weights = Weights(self._lengths)
+        halves = self._halves()
         for ranks, some, begins in by_terms(keys, len(ranked.terms)):
-            postings = self._postings(some, begins, weights)
+            postings = self._postings(some, begins, weights, halves)
             terms = [ranked.terms[rank] for rank in ranks]
             yield from zip(terms, _entries(terms, postings, blocks, dense), strict=True)
 
-    def _postings(self, keys: Keys, begins: Numbers, weights: Weights) -> "_Postings":
+    def _halves(self) -> NDArray[np.uint8]:
+        """Return for each place how much a word counts that stands there, in halves."""
+        places = self._places()
+        halves = np.full(places[-1], WHOLE, np.uint8)
+        asides = np.frombuffer(self._texts.asides, np.uint32).reshape(-1, 3)
+        begins, ends = places[asides[:, 0]].tolist(), places[asides[:, 1]].tolist()
+        for begin, end, share in zip(begins, ends, asides[:, 2].tolist(), strict=True):
+            halves[begin:end] = share
+        return halves
+
+    def _postings(
+        self, keys: Keys, begins: Numbers, weights: Weights, halves: NDArray[np.uint8]
+    ) -> "_Postings":
         """Return the postings of some terms, of which the keys begin somewhere each."""
         places = places_of(keys)
         of_key = np.searchsorted(self._begins, places, "right") - 1
@@ -136,7 +150,9 @@ class Gathered:
         new[begins[:-1]] = True
         firsts = np.flatnonzero(new)
         documents = of_key[firsts]
-        codes = weights.codes(documents, self._frequencies(of_key, positions, firsts))
+        codes = weights.codes(
+            documents, self._frequencies(of_key, positions, firsts, halves[places])
+        )
         parts = parts_of(keys)
         terms = np.searchsorted(firsts, begins)
         few = np.diff(terms) < INLINE
@@ -145,14 +161,15 @@ class Gathered:
         return _Postings(terms, documents, codes, values, wide)
 
     def _frequencies(
-        self, documents: Numbers, positions: Numbers, firsts: Numbers
-    ) -> list[Numbers]:
-        """Return how often each posting is in each text."""
+        self, documents: Numbers, positions: Numbers, firsts: Numbers, halves: NDArray[np.uint8]
+    ) -> list[NDArray[np.float64]]:
+        """Return how often each posting is in each text, by how much each place counts."""
         prose = positions >= self.prose[documents]
         trailers = positions >= self.trailers[documents]
-        all_ = np.diff(firsts, append=len(positions))
-        behind_title = np.add.reduceat(prose, firsts, dtype=np.int64)
-        behind_prose = np.add.reduceat(trailers, firsts, dtype=np.int64)
+        all_, behind_title, behind_prose = (
+            np.add.reduceat(counted, firsts, dtype=np.int64) / WHOLE
+            for counted in (halves, prose * halves, trailers * halves)
+        )
         return [all_ - behind_title, behind_title - behind_prose, behind_prose]
 
 

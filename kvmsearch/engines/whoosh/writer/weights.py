@@ -25,7 +25,7 @@ class Weights:
             for field, length in zip(FIELD_WEIGHTS, lengths, strict=True)
         ]
 
-    def codes(self, documents: Numbers, counts: Sequence[Numbers]) -> NDArray[np.uint8]:
+    def codes(self, documents: Numbers, counts: Sequence[NDArray[np.float64]]) -> NDArray[np.uint8]:
         """Return the code of a term in each of some documents, by how often it is in each text."""
         weight = np.zeros(len(documents))
         for share, norms, count in zip(FIELD_WEIGHTS.values(), self._norms, counts, strict=True):
