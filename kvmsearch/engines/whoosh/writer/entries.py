@@ -123,24 +123,24 @@ class Gathered:
         ranked = self._ranked
         keys = ranked.sorted_keys(self._words, self._places()[:-1], spread=True)
         weights = Weights(self._lengths)
-        halves = self._halves()
+        lacking = self._lacking()
         for ranks, some, begins in by_terms(keys, len(ranked.terms)):
-            postings = self._postings(some, begins, weights, halves)
+            postings = self._postings(some, begins, weights, lacking)
             terms = [ranked.terms[rank] for rank in ranks]
             yield from zip(terms, _entries(terms, postings, blocks, dense), strict=True)
 
-    def _halves(self) -> NDArray[np.uint8]:
-        """Return for each place how much a word counts that stands there, in halves."""
+    def _lacking(self) -> NDArray[np.uint8]:
+        """Return for each place how much less than WHOLE a word counts that stands there."""
         places = self._places()
-        halves = np.full(places[-1], WHOLE, np.uint8)
+        lacking = np.zeros(places[-1], np.uint8)
         asides = np.frombuffer(self._texts.asides, np.uint32).reshape(-1, 3)
         begins, ends = places[asides[:, 0]].tolist(), places[asides[:, 1]].tolist()
         for begin, end, share in zip(begins, ends, asides[:, 2].tolist(), strict=True):
-            halves[begin:end] = share
-        return halves
+            lacking[begin:end] = WHOLE - share
+        return lacking
 
     def _postings(
-        self, keys: Keys, begins: Numbers, weights: Weights, halves: NDArray[np.uint8]
+        self, keys: Keys, begins: Numbers, weights: Weights, lacking: NDArray[np.uint8]
     ) -> "_Postings":
         """Return the postings of some terms, of which the keys begin somewhere each."""
         places = places_of(keys)
@@ -150,9 +150,8 @@ class Gathered:
         new[begins[:-1]] = True
         firsts = np.flatnonzero(new)
         documents = of_key[firsts]
-        codes = weights.codes(
-            documents, self._frequencies(of_key, positions, firsts, halves[places])
-        )
+        counts = self._frequencies(of_key, positions, firsts, lacking[places])
+        codes = weights.codes(documents, counts)
         parts = parts_of(keys)
         terms = np.searchsorted(firsts, begins)
         few = np.diff(terms) < INLINE
@@ -161,16 +160,17 @@ class Gathered:
         return _Postings(terms, documents, codes, values, wide)
 
     def _frequencies(
-        self, documents: Numbers, positions: Numbers, firsts: Numbers, halves: NDArray[np.uint8]
+        self, documents: Numbers, positions: Numbers, firsts: Numbers, lacking: NDArray[np.uint8]
     ) -> list[NDArray[np.float64]]:
-        """Return how often each posting is in each text, by how much each place counts."""
+        """Return how often each posting is in each text, less what each place lacks."""
         prose = positions >= self.prose[documents]
         trailers = positions >= self.trailers[documents]
-        all_, behind_title, behind_prose = (
-            np.add.reduceat(counted, firsts, dtype=np.int64) / WHOLE
-            for counted in (halves, prose * halves, trailers * halves)
+        behind_title, behind_prose, aside = (
+            np.add.reduceat(counted, firsts, dtype=np.int64)
+            for counted in (prose, trailers, lacking)
         )
-        return [all_ - behind_title, behind_title - behind_prose, behind_prose]
+        title = np.diff(firsts, append=len(positions)) - behind_title
+        return [title, behind_title - behind_prose - aside / WHOLE, behind_prose]
 
 
 class _Postings(NamedTuple):
