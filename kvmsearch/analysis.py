@@ -48,8 +48,8 @@ _Range = tuple[int, int]
 
 _STOPS = ".,;:!?\"'`"
 _AROUND = f"{_STOPS}()[]{{}}<>"
-_LETTERS = re.compile(r"(?:[^\W\d_]|['\u2019\u0300-\u036f-])*+")
-"""What a word has that does not look like code."""
+_BESIDE_LETTERS = dict.fromkeys((*map(ord, "-'\u2019"), *range(0x300, 0x370)))
+"""What a word may have besides letters, and not look like code."""
 
 STOP_WORDS = frozenset(
     "a about after all also an and any are as at be been but by can could d do does for from had "
@@ -144,8 +144,10 @@ def is_stop_word(text: str) -> bool:
 
 def is_code(text: str) -> bool:
     """Tell whether a word of a query looks like code: an option, a call, or more than letters."""
-    is_call = text.rstrip(_STOPS).endswith("()")
-    return is_call or text.startswith("-") or not _LETTERS.fullmatch(text.strip(_AROUND))
+    if text.startswith("-") or text.rstrip(_STOPS).endswith("()"):
+        return True
+    rest = text.strip(_AROUND).translate(_BESIDE_LETTERS)
+    return bool(rest) and not rest.isalpha()
 
 
 def fold(text: str) -> str:

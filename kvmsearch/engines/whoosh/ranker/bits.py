@@ -12,8 +12,11 @@ _TO_LINES = b"\0" + b"\n" * 255
 _TO_LANES = [bytes([-(byte >> bit & 1) & 255 for byte in range(256)]) for bit in range(8)]
 """By bit: a lane for each byte, full where the byte has the bit."""
 
-_BITS = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
+_BITS: list[list[int]] = [[]]
 """The bits of a byte."""
+
+for _bit in range(8):
+    _BITS += [[*bits, _bit] for bits in _BITS]
 
 _MANY, _FEW = 9, 70
 """Documents a member, from which on to find members is quicker than to go through all: in lanes,

@@ -9,7 +9,6 @@ from functools import cache, reduce
 from itertools import compress, repeat
 from math import ceil
 from operator import add, mul, or_, sub
-from typing import NamedTuple
 
 from kvmsearch.engines.whoosh.ranker.bits import lanes_of
 from kvmsearch.engines.whoosh.ranker.factors import (
@@ -24,6 +23,7 @@ from kvmsearch.engines.whoosh.ranker.phrases import side_by_side
 from kvmsearch.engines.whoosh.ranker.terms import Pair, Unit, asked, ranking_pairs
 from kvmsearch.query.tree import Node
 from kvmsearch.ranking import NAMED_SCORE, NEIGHBOUR_WEIGHT, ROUNDING, WEIGHTS, rarity, saturated
+from kvmsearch.record import Record
 
 GREATEST_LANE = 255
 
@@ -166,7 +166,7 @@ class Scorer:
         return Parts(units, pairs, (factor - 1) * total, details)
 
 
-class Parts(NamedTuple):
+class Parts(Record):
     """What the score of a document is made of."""
 
     units: dict[Unit, tuple[int, float]]
@@ -186,7 +186,7 @@ def _greatest(columns: Sequence[Sequence[float]]) -> Sequence[float]:
     return columns[0] if len(columns) == 1 else list(map(max, *columns))
 
 
-class _Summand(NamedTuple):
+class _Summand(Record):
     """What a unit adds to the lanes of documents that have it, or it and one of some others."""
 
     unit: Unit

@@ -22,6 +22,7 @@ from kvmsearch.query.tree import (
     Words,
 )
 from kvmsearch.ranking import MOST_NEIGHBOURS, SHORT, emphasis
+from kvmsearch.record import Record
 
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
@@ -147,7 +148,7 @@ def _alike(entries: Iterable[str], unit: Unit) -> Iterator[str]:
             yield entry
 
 
-class Asked(NamedTuple):
+class Asked(Record):
     """What ranks answers: all that is asked for, nothing that is excluded."""
 
     emphases: dict[Unit, float]
@@ -195,7 +196,7 @@ def _ranking(node: Node) -> Iterator[Node]:
             yield node
 
 
-class _Said(NamedTuple):
+class _Said(Record):
     """The terms of a word or phrase."""
 
     places: dict[str, tuple[int, int]]
