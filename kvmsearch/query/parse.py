@@ -1,7 +1,7 @@
 """Query text to tree. Text is never an error: what is not plainly meant as syntax is text.
 
     text -> tokens (lex) -> operands and operators (here, `_settle`) -> tree (here, `_build`)
-    -> tree with the commit that a paste names (paste)
+    -> tree with the commit that a paste names, and without the quotes of prose (paste)
 
 `docs/query-language.md` states the rules for those who type queries.
 """
@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from kvmsearch.query.filters import read_filter, read_word
 from kvmsearch.query.lex import Mark, Token, lex
-from kvmsearch.query.paste import with_named
+from kvmsearch.query.paste import with_named, with_prose
 from kvmsearch.query.syntax import OPERATORS, has_letters, is_bare, is_exclusion, is_sentence
 from kvmsearch.query.tree import And, Everything, Node, Not, Or, Word, Words, is_free
 
@@ -43,7 +43,7 @@ def parse_query(
     """
     now = now or datetime.now()  # noqa: DTZ005 - naive: the clock of this system, by its rules
     read = partial(read_filter, trailer_keys=trailer_keys, now=now)
-    return with_named(_build(_settle(lex(text, read))))
+    return with_prose(with_named(_build(_settle(lex(text, read)))))
 
 
 # --- What is syntax, and what is text ---------------------------------------------------------

@@ -7,16 +7,20 @@ punctuation, names the same again. Forms are those of the kernel's submitting-pa
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
-from kvmsearch.query.syntax import is_sentence
+from kvmsearch.analysis import is_stop_word
+from kvmsearch.query.syntax import has_letters, is_sentence
 from kvmsearch.query.tree import And, Named, Node, Not, Or, Phrase, Prefix, Word, Words, is_free
 
 MOST_WORDS = 200
 """Words that are looked at; the commit that a longer paste is about stands at its beginning."""
 
 MOST_IDS = 8
+MOST_BESIDE_PHRASES = 3
+"""Words up to which a query with quotes is a search; with more, if any is a stop word, prose."""
+
 LONGEST_TITLE = 500
 """Characters; no subject line is longer."""
 
@@ -50,6 +54,33 @@ def with_named(tree: Node) -> Node:
             return And((_with_named(parts), *filters))
         case _:
             return tree
+
+
+def with_prose(tree: Node) -> Node:
+    """Return a query in which what prose quotes is searched as its other words are.
+
+    Nobody puts `"git pull --log" works as expected, but "git pull --log=20" does not` so that
+    commits without either command are left out. Behind an id, quotes hold its subject.
+    """
+    match tree:
+        case Words(parts) if _is_prose(parts):
+            return Words(tuple(chain.from_iterable(map(_quoted, parts))))
+        case And((Words(parts), *filters)):
+            return And((with_prose(Words(parts)), *filters))
+        case _:
+            return tree
+
+
+def _is_prose(parts: Sequence[Node]) -> bool:
+    words = [part.text for part in parts if isinstance(part, Word)]
+    names_id = any(isinstance(part, Named) and part.ids for part in parts)
+    return len(words) > MOST_BESIDE_PHRASES and not names_id and any(map(is_stop_word, words))
+
+
+def _quoted(part: Node) -> Iterable[Node]:
+    if not isinstance(part, Phrase) or part.field is not None:
+        return (part,)
+    return (Word(word) for word in part.text.split() if has_letters(word))
 
 
 def _is_filter(node: Node) -> bool:

@@ -1,7 +1,7 @@
 import pytest
 
 from kvmsearch.commit import Commit, Person
-from kvmsearch.query import And, Named, Node, Not, Or, Words, parse_query
+from kvmsearch.query import And, Named, Node, Not, Or, Phrase, Words, parse_query
 from kvmsearch.query.paste import LONGEST_TITLE, MOST_IDS, MOST_WORDS
 from tests.output.commits import COMMITS, GUP
 from tests.query.test_parse import NOW, SUBJECTS
@@ -176,3 +176,36 @@ def test_pastes_print_as_queries(text: str) -> None:
 def test_what_is_named_by_hand_prints(tree: Node, text: str) -> None:
     """A commit that is named without words prints as what names it."""
     assert str(tree) == text
+
+
+PROSE = (
+    '"git reflog expire --single-worktree" has been broken for months',
+    '"branch --delete" has "branch -d" but "push --delete" does not.',
+    'The driver says "no such device" when it should wait author:sean',
+)
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_what_prose_quotes_is_searched_like_its_other_words(text: str) -> None:
+    """A sentence quotes words rather than asking for phrases, and prints as what it asks."""
+    tree = parse_query(text, now=NOW)
+    assert not any(isinstance(node, Phrase) for node in nodes(tree))
+    assert tree == parse_query(text.replace('"', ""), now=NOW)
+    assert parse_query(str(tree), now=NOW) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ('"ABBA deadlock"', 1),
+        ('"ABBA deadlock" in the guest', 1),  # three words beside it
+        ('"use after free" kvm vcpu ioctl teardown', 1),  # no stop word
+        ('title:"use after free" when the last vcpu is gone', 1),
+        (f'{ABBREVIATED} ("KVM: x86: foo") is what broke the build', 1),
+        ('"no such device" OR when the driver should have waited', 1),
+    ],
+)
+def test_quotes_that_are_meant(text: str, phrases: int) -> None:
+    """Few words, none but those that tell, a field, an operator or a citation: a phrase it is."""
+    found = [node for node in nodes(parse_query(text, now=NOW)) if isinstance(node, Phrase)]
+    assert len(found) == phrases
