@@ -88,7 +88,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return git_repository(tmp_path_factory.mktemp("dates"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     texts=st.lists(SENTENCES, min_size=1, max_size=30),
     # Not before the days above: git's guesses at dates to come are not ours.
@@ -111,14 +111,13 @@ def formatted(when: datetime, pattern: str) -> str:
     return when.strftime(pattern.replace("%:z", with_colon).replace("%s", seconds))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(FORMATS), DATETIMES)
 def test_a_formatted_date_is_read_back(pattern: str, when: datetime) -> None:
     """What prints a whole date in a format of git's is read as that date, whatever zone is ours."""
     assert parse_date(formatted(when, pattern), NOW) == when
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_any_text_is_a_date_or_a_usage_error(text: str) -> None:
     """No text raises anything but a UsageError of one printable line."""
@@ -129,7 +128,6 @@ def test_any_text_is_a_date_or_a_usage_error(text: str) -> None:
             assert str(error).isprintable()  # noqa: PT017
 
 
-@settings(deadline=None)
 @given(DATETIMES, DATETIMES)
 def test_spans_of_days_hold_their_days(first: datetime, last: datetime) -> None:
     """FROM..TO holds both of its days and ends at the midnight after."""

@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("messages")
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(MESSAGES, min_size=20))
 def test_git_agrees(folder: Path, messages: list[str]) -> None:
     """Git splits messages of any lines the same way."""

@@ -49,14 +49,12 @@ def same(text: str, terms: frozenset[str], keep: Callable[[str], bool] | None = 
     )
 
 
-@settings(deadline=None)
 @given(texts, st.sets(pieces, min_size=1, max_size=3))
 def test_nothing_is_missed(text: str, words: set[str]) -> None:
     """Whatever a text and the words asked for, sifting finds their tokens and no others."""
     assert same(text, frozenset(token.term for word in words for token in tokenize(word)))
 
 
-@settings(deadline=None)
 @given(texts, pieces, st.integers(1, 5))
 def test_no_beginning_is_missed(text: str, word: str, length: int) -> None:
     """All terms that begin like a word are found, whatever they end in."""
@@ -64,7 +62,7 @@ def test_no_beginning_is_missed(text: str, word: str, length: int) -> None:
     assert same(text, starts, lambda term: term.startswith(tuple(starts)))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(MESSAGES), st.data())
 def test_nothing_is_missed_of_real_messages(message: str, data: st.DataObject) -> None:
     """Each term of a real message, and several of them, are found wherever they stand in it."""
@@ -83,7 +81,6 @@ def test_giant_texts(giant: str) -> None:
     assert same(giant, frozenset({"lock"}))
 
 
-@settings(deadline=None)
 @given(st.lists(texts, min_size=1, max_size=4), st.sets(pieces, min_size=1, max_size=3))
 def test_texts_are_sifted_together(several: list[str], words: set[str]) -> None:
     """Of several texts each has the tokens that it has alone, counted from its own beginning."""

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kvmsearch.analysis import tokenize
@@ -72,7 +72,6 @@ def source(commit: Commit, snippet: Snippet) -> list[str]:
     return [commit.title if snippet.field == "title" else commit.parts.prose]
 
 
-@settings(deadline=None)
 @given(messages, queries)
 def test_snippets_are_exact_slices(message: str, query: Node) -> None:
     """Whatever is asked, snippets are short slices of their field with some match in each."""
@@ -88,7 +87,6 @@ def test_snippets_are_exact_slices(message: str, query: Node) -> None:
         assert len(snippet.text) <= max(LONGEST, longest)
 
 
-@settings(deadline=None)
 @given(messages, pieces)
 def test_all_that_is_marked_is_of_the_word(message: str, word: str) -> None:
     """Each span is the word in some spelling, or a part of it; never a part of another word."""
@@ -103,7 +101,6 @@ def test_all_that_is_marked_is_of_the_word(message: str, word: str) -> None:
         assert slice_.strip() == slice_
 
 
-@settings(deadline=None)
 @given(messages, queries)
 def test_what_is_excluded_is_never_marked(message: str, query: Node) -> None:
     """The opposite of a query marks nothing."""

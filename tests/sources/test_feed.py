@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kvmsearch.commit import Commit, Completeness, Person
@@ -458,7 +458,6 @@ NONCHARACTERS = {chr(c) for c in range(0xFDD0, 0xFDF0)} | {
 }
 
 
-@settings(deadline=None)
 @given(body=BODIES)
 @example(body="\xc3\xa9 caf\xc3\xa9 \x85 \x80\n")
 @example(body="  a\r\nb\r")
@@ -471,7 +470,6 @@ def test_any_message_survives(body: str) -> None:
     assert commit.message == ("t\n" if blank else "t\n\n") + expected
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_damaged_feeds_end_in_one_line(data: st.DataObject) -> None:
     """Whatever befalls the bytes of a feed, reading ends with commits or one line of complaint."""

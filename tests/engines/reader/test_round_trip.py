@@ -44,7 +44,7 @@ class Blocks(bytearray):
         return len(data)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(MESSAGES, min_size=1, max_size=40), st.data())
 def test_messages(messages: list[str], data: st.DataObject) -> None:
     """Terms, documents, codes and places of a segment are those of the same segment in memory."""
