@@ -130,10 +130,8 @@ class QueryShare:
 
     def of(self, _reading: Reading, documents: Sequence[int], codes: Codes) -> Iterable[float]:
         """Return the factors of documents, in their order."""
-        if not self._worths:
-            return [1.0] * len(documents)
         if all(all(codes[unit]) for unit in self._worths):
-            return [having(self._share([True] * len(self._worths)))] * len(documents)
+            return [self.greatest] * len(documents)
         had = list(zip(*(map(bool, codes[unit]) for unit in self._worths), strict=True))
         # Few differ in which of the terms they have.
         factors = {which: having(self._share(which)) for which in set(had)}

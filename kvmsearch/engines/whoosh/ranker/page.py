@@ -44,7 +44,7 @@ def best(matches: Matches, skip: int, count: int) -> list[Entry]:
     race = Race(matches)
     documents = (
         _scored(matches)
-        if matches.changes.commits <= _SOME >> len(matches.scorer.pairs)
+        if matches.changes.commits <= _SOME >> len(scorer.pairs)
         else best_first(scorer, matches.readings, matches.bits, count)
     )
     missing = count
