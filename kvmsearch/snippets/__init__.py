@@ -12,7 +12,8 @@ from kvmsearch.commit import Commit
 from kvmsearch.hits import Snippet
 from kvmsearch.matching import Span, merged
 from kvmsearch.query.tree import Node
-from kvmsearch.snippets.wanted import matches, texts, tokenizer, wanted
+from kvmsearch.snippets.marked import marked, texts
+from kvmsearch.snippets.wanted import tokenizer, wanted
 from kvmsearch.snippets.windows import AT_MOST, LONGEST, best_windows
 
 __all__ = ["AT_MOST", "LONGEST", "Highlights", "highlighter"]
@@ -31,11 +32,10 @@ def highlighter(query: Node) -> Callable[[Commit], Highlights]:
     by_tokens = all(want.by_tokens for want in asked)
 
     def highlight(commit: Commit) -> Highlights:
-        looked_into = texts(commit, tokenize, by_tokens=by_tokens)
-        marked = [*zip(looked_into, matches(asked, looked_into), strict=True)]
-        title = [one for one in marked[:1] if one[0].field == "title"]
-        windows = best_windows(marked[len(title) :]) or best_windows(title)[:1]
-        spans = merged([span for _, found in title for span, _ in found])
+        found = marked(asked, texts(commit, tokenize, by_tokens=by_tokens))
+        title = [one for one in found[:1] if one[0].field == "title"]
+        windows = best_windows(found[len(title) :]) or best_windows(title)[:1]
+        spans = merged([span for _, matches in title for span, _ in matches])
         return spans, tuple([window.snippet() for window in windows])
 
     return highlight

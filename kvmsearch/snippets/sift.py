@@ -7,10 +7,10 @@ begin takes a tenth of the time that cutting the whole text into tokens takes.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import TypeAlias
 
 from kvmsearch.analysis import Token, sieve, tokenize
+from kvmsearch.kept import Kept
 
 Found: TypeAlias = dict[int, dict[str, list[Token]]]
 """By number of a text that has any, and by term: the tokens that matter, in order."""
@@ -21,19 +21,15 @@ _MOST_LETTERS = 5
 """Letters that the words looked for begin with, from which on all words of a text are looked at."""
 
 _BEGINNING = 4
-_ENDINGS = "eiy"
-"""Letters at the end of a stem that the words it is of need not have: `die` is of `dying`."""
-
-_LONGEST_KEPT = 256
-_MOST_KEPT = 4096
-"""Code points of a chunk whose tokens are kept, and how many chunks: other hits have them, too."""
+_ENDINGS = ("ie", "e", "i", "y")
+"""Ends of a stem that the words it is of need not have: `die` is of `dying`, `hope` of `hoping`."""
 
 _BETWEEN = b"-_./:>@"
 """What may stand between two letters of a run."""
 
 _ALNUM = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
 _IN_RUNS = _ALNUM.union(_BETWEEN, b"?")
-_CHUNKS = bytes([one if one in _IN_RUNS else 32 for one in bytes(range(256)).lower()])
+_TO_CHUNKS = bytes([one if one in _IN_RUNS else 32 for one in bytes(range(256)).lower()])
 """Makes a text lower case, and a space of what is in no run; ? stands for all beyond ASCII."""
 
 _LETTER = re.compile(r"[^\W_]")
@@ -67,13 +63,12 @@ def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokeniz
     if not 0 < len({beginning[0] for beginning in beginnings}) <= _MOST_LETTERS:
         return every
     begins = {_begin(beginning) for beginning in beginnings if beginning.isascii()}
-    chunks = _Chunks(keep)
 
     def sift(texts: Sequence[str]) -> Found:
         whole = "\n".join(texts)
         plain = whole.encode("ascii", "replace")
-        lower = plain.translate(_CHUNKS)
-        joined = plain.translate(_CHUNKS, _BETWEEN)
+        lower = plain.translate(_TO_CHUNKS) + b" "
+        joined = plain.translate(_TO_CHUNKS, _BETWEEN)
         places: list[int] = []
         for beginning in begins:
             often = joined.count(beginning)
@@ -85,14 +80,15 @@ def sifter(keep: Callable[[str], bool], beginnings: AbstractSet[str]) -> Tokeniz
         if not whole.isascii():
             # Letters with accents, and others that are not as they look, may fold to any term.
             places += [match.start() for match in _FOREIGN.finditer(whole)]
-        return _tokens(texts, whole, lower, sorted(places), chunks) if places else {}
+        return _tokens(texts, whole, lower, sorted(places), keep) if places else {}
 
     return sift
 
 
 def _begin(term: str) -> bytes:
     """Return what a part begins with whose term, or that of a whole, begins so."""
-    beginning = term.rstrip(_ENDINGS) or term[0] if term.isalpha() else term
+    ending = next(filter(term.endswith, _ENDINGS), "") if term.isalpha() else ""
+    beginning = term.removesuffix(ending) or term[0]
     return beginning[:_BEGINNING].encode()
 
 
@@ -108,52 +104,43 @@ def _places(beginning: bytes, plain: bytes, lower: bytes) -> list[int]:
 
 
 def _tokens(
-    texts: Sequence[str], whole: str, lower: bytes, places: Iterable[int], chunks: "_Chunks"
+    texts: Sequence[str],
+    whole: str,
+    lower: bytes,
+    places: Iterable[int],
+    keep: Callable[[str], bool],
 ) -> Found:
     """Return the tokens to keep of the chunks that some places are in."""
     found: Found = {}
-    number = -1
-    begin = behind = position = end = 0
+    number, begin, behind = -1, 0, 0
+    position = end = last = 0
     for place in places:
         if place < end:
             continue
-        while place >= behind:
+        start = lower.rfind(b" ", 0, place) + 1
+        end = lower.find(b" ", place)
+        width, tokens = _CHUNKS[whole[start:end]]
+        kept = [token for token in tokens if keep(token[0])]
+        if not kept:
+            continue
+        while start >= behind:
             number += 1
             begin, behind = behind, behind + len(texts[number]) + 1
-        start = lower.rfind(b" ", end, place) + 1 or end
-        stop = lower.find(b" ", place)
-        stop = len(lower) if stop < 0 else stop
         # One more for all between is as good as their number: neither is side by side.
-        position += _LETTER.search(whole, end, start) is not None
-        width, tokens = chunks[whole[start:stop]]
-        if tokens:
-            offset = start - begin
-            by_term = found.setdefault(number, {})
-            for term, first, last, at, parts in tokens:
-                moved = Token(term, offset + first, offset + last, position + at, parts)
-                by_term.setdefault(term, []).append(moved)
-        position, end = position + width, stop
+        position += _LETTER.search(whole, last, start) is not None
+        offset = start - begin
+        by_term = found.setdefault(number, {})
+        for term, first, stop, at, parts in kept:
+            moved = Token(term, offset + first, offset + stop, position + at, parts)
+            by_term.setdefault(term, []).append(moved)
+        position, last = position + width, end
     return found
 
 
-class _Chunks(dict[str, tuple[int, tuple[Token, ...]]]):
-    """By chunk of a text: how many parts it has, and the tokens to keep of it."""
-
-    def __init__(self, keep: Callable[[str], bool]) -> None:
-        super().__init__()
-        self._keep = keep
-
-    def __missing__(self, chunk: str) -> tuple[int, tuple[Token, ...]]:
-        is_short = len(chunk) <= _LONGEST_KEPT
-        width, tokens = _cut(chunk) if is_short else _cut.__wrapped__(chunk)
-        found = width, tuple([token for token in tokens if self._keep(token.term)])
-        if is_short and len(self) < _MOST_KEPT:
-            self[chunk] = found
-        return found
-
-
-@lru_cache(_MOST_KEPT)
-def _cut(chunk: str) -> tuple[int, tuple[Token, ...]]:
+def _cut(chunk: str) -> tuple[int, list[Token]]:
     """Return how many parts a chunk has, and all tokens of it."""
-    tokens = tuple(tokenize(chunk))
+    tokens = list(tokenize(chunk))
     return max((token.position + token.width for token in tokens), default=0), tokens
+
+
+_CHUNKS = Kept(_cut)

@@ -1,9 +1,9 @@
-"""What a query looks for in a commit, and where it stands."""
+"""What a query looks for in a commit."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from kvmsearch.analysis import Token, fold, is_stop_word, tokenize
 from kvmsearch.commit import Commit
@@ -60,10 +60,13 @@ class Text(NamedTuple):
         return [(token.start, token.end) for term in terms for token in self.tokens.get(term, ())]
 
 
+Spans: TypeAlias = Callable[[Text], Iterable[Span]]
+
+
 class Wanted(Record):
     """One word or the like of the query."""
 
-    spans: Callable[[Text], Iterable[Span]]
+    spans: Spans
     """Where it stands in a text."""
 
     field: str | None = None
@@ -85,7 +88,7 @@ class Wanted(Record):
     measures: bool = False
     """Whether it matters how many positions its tokens are apart."""
 
-    parts: Callable[[Text], Iterable[Span]] | None = None
+    parts: Spans | None = None
     """Where parts of it stand, if they count where all of it stands nowhere."""
 
     def asks(self, text: Text) -> bool:
@@ -93,9 +96,6 @@ class Wanted(Record):
         if self.key is not None:
             return text.key == self.key
         return self.field is None or text.field.startswith(self.field)
-
-
-# --- What is looked for ------------------------------------------------------------------------
 
 
 def wanted(node: Node) -> Iterator[Wanted]:
@@ -241,9 +241,6 @@ def _offset(text: Text, message: str, match: int) -> int:
     return line if message.startswith(text.text, line) else -1
 
 
-# --- Where it stands ---------------------------------------------------------------------------
-
-
 def tokenizer(asked: Sequence[Wanted]) -> Tokenize:
     """Return what finds those tokens of texts that what is looked for may have to do with."""
     terms = frozenset(term for want in asked for term in want.terms)
@@ -256,53 +253,3 @@ def tokenizer(asked: Sequence[Wanted]) -> Tokenize:
     if any(want.measures or (want.alike and not want.beginnings) for want in asked):
         return looker(keep)
     return sifter(keep, terms.union(*(want.beginnings for want in asked)))
-
-
-def texts(commit: Commit, tokenize: Tokenize, *, by_tokens: bool) -> list[Text]:
-    """Return the title, the prose and the trailers, with their tokens.
-
-    `by_tokens` leaves out those without any.
-    """
-    parts = commit.parts
-    every = [parts.title, parts.prose, *[trailer.value for trailer in parts.trailers]]
-    found = tokenize(every)
-    if not by_tokens:
-        found = {number: found.get(number, {}) for number in range(len(every))}
-    return [_text(commit, number, tokens) for number, tokens in found.items()]
-
-
-def _text(commit: Commit, number: int, tokens: Mapping[str, list[Token]]) -> Text:
-    if number == 0:
-        return Text("title", None, commit.title, tokens, commit)
-    if number == 1:
-        return Text("body", None, commit.parts.prose, tokens, commit)
-    trailer = commit.trailers[number - 2]
-    start = f"{trailer.key}: "
-    moved = {term: [_moved(token, len(start)) for token in some] for term, some in tokens.items()}
-    return Text("trailers", trailer.key.lower(), start + trailer.value, moved, commit)
-
-
-def _moved(token: Token, by: int) -> Token:
-    return Token(token.term, token.start + by, token.end + by, token.position, token.width)
-
-
-def matches(asked: Iterable[Wanted], looked_into: list[Text]) -> list[list[tuple[Span, int]]]:
-    """Return for each text the spans that match, in order, each with the number of what it is."""
-    found: list[list[tuple[Span, int]]] = [[] for _ in looked_into]
-    terms = {term for text in looked_into for term in text.tokens}
-    for number, want in enumerate(asked):
-        if not want.terms or not want.terms.isdisjoint(terms):
-            for index, span in _found(want, looked_into):
-                found[index].append((span, number))
-    for spans in found:
-        spans.sort()
-    return found
-
-
-def _found(want: Wanted, looked_into: list[Text]) -> list[tuple[int, Span]]:
-    """Return where a word stands, or if that is nowhere and they count, where its parts do."""
-    asked = [one for one in enumerate(looked_into) if want.asks(one[1])]
-    whole = [(index, span) for index, text in asked for span in want.spans(text)]
-    if whole or want.parts is None:
-        return whole
-    return [(index, span) for index, text in asked for span in want.parts(text)]

@@ -1,13 +1,14 @@
 """What is shown of a commit: short stretches of its texts, those with most of the matches."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, islice
-from typing import NamedTuple, TypeAlias
+from itertools import islice
+from typing import NamedTuple
 
 from kvmsearch.hits import Snippet
-from kvmsearch.matching import Span, merged
+from kvmsearch.matching import merged
+from kvmsearch.snippets.marked import Marked, Match
 from kvmsearch.snippets.wanted import Text
 
 LONGEST = 240
@@ -17,12 +18,6 @@ LINES = 3
 _PARAGRAPH = re.compile(rf"[^\n]++(?:\n[^\n]++){{0,{LINES - 1}}}+")
 AT_MOST = 2
 """Snippets of one commit."""
-
-Match: TypeAlias = tuple[Span, int]
-"""Where something of the query is in a text, and the number of what it is."""
-
-Marked: TypeAlias = tuple[Text, Sequence[Match]]
-"""A text, and what matches in it, in order."""
 
 _CONSIDERED = 500
 """Windows of one text that are weighed, so that a giant message costs no more."""
@@ -53,9 +48,11 @@ class Window(NamedTuple):
     def snippet(self) -> Snippet:
         """Return the stretch with its matches, each cut to it."""
         begin, behind = self.start, self.end
-        spans = [(max(start, begin), min(end, behind)) for (start, end), _ in self.matches]
-        moved = merged([(start - begin, end - begin) for start, end in spans])
-        return Snippet(self.source.field, self.source.text[begin:behind], moved)
+        length = behind - begin
+        spans = [
+            (max(start - begin, 0), min(end - begin, length)) for (start, end), _ in self.matches
+        ]
+        return Snippet(self.source.field, self.source.text[begin:behind], merged(spans))
 
 
 def best_windows(marked: Iterable[Marked]) -> list[Window]:
@@ -81,27 +78,32 @@ def _overlap(one: Window, other: Window) -> bool:
 def _windows(source: Text, matches: Sequence[Match]) -> Iterator[Window]:
     """Yield a window for each line with a match: that line and the next few."""
     text = source.text
-    starts = [start for (start, _), _ in matches]
-    furthest = [*accumulate([end for (_, end), _ in matches], max)]
-    covered = 0
+    covered = first = 0
     for number, ((start, end), _) in enumerate(matches):
         if end <= covered:
             continue
         begin = _begin(text, start, end, covered)
         behind = max(end, _end(text, begin, end))
-        last = bisect_left(starts, behind, number)
-        if furthest[last - 1] > behind:
-            # It ends before a match that it would cut, but not before the one it is for.
-            cut = [at for (at, stop), _ in matches[number:last] if at >= end and stop > behind]
-            behind = min(cut, default=behind)
-            last = bisect_left(starts, behind, number)
+        last = _first_from(behind, matches, number)
+        # It ends before a match that it would cut, but not before the one it is for.
+        cut = [at for (at, stop), _ in matches[number + 1 : last] if stop > behind and at >= end]
+        if cut:
+            behind = cut[0]
+            last = _first_from(behind, matches, number)
         if text[behind - 1].isspace():
             behind = max(end, begin + len(text[begin:behind].rstrip()))
-        first = bisect_right(furthest, begin, 0, number)
+        # No window begins before one that came earlier.
+        while matches[first][0][1] <= begin:
+            first += 1
         inside = [match for match in matches[first:last] if match[0][1] > begin]
         line_end = text.find("\n", end, behind)
         covered = behind if line_end < 0 else line_end
         yield Window(source, begin, behind, inside)
+
+
+def _first_from(offset: int, matches: Sequence[Match], number: int) -> int:
+    """Return the number of the first match, from one on, that does not begin before an offset."""
+    return bisect_left(matches, ((offset, 0), 0), number)
 
 
 def _begin(text: str, start: int, end: int, covered: int) -> int:
