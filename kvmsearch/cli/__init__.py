@@ -48,7 +48,6 @@ def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     modules={name: f"kvmsearch.cli.{name}" for name in COMMANDS},
     default="search",
     bare="--help",
-    context_settings={"help_option_names": ["-h", "--help"]},
     options_metavar="",
     subcommand_metavar="[search] QUERY... | COMMAND [ARGS]...",
 )

@@ -4,6 +4,7 @@ import click
 
 import kvmsearch
 from kvmsearch.cli.options import opens_index, prints
+from kvmsearch.cli.parsing import Command
 from kvmsearch.cli.stdio import emit, tell
 from kvmsearch.output import Printer
 from kvmsearch.output.relatives import doubt
@@ -12,7 +13,7 @@ FOUND = 0
 NOTHING = 1
 
 
-@click.command("missing")
+@click.command("missing", cls=Command)
 @click.option(
     "--in",
     "in_branch",

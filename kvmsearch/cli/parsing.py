@@ -7,7 +7,7 @@ import importlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import click
 
@@ -23,10 +23,39 @@ class Context(click.Context):
         self.exit()
 
 
-class DefaultGroup(click.Group):
-    """A group of commands, with one for arguments that begin with no command's name."""
+def _show_help(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        ctx.get_help()
+
+
+_HELP = click.Option(
+    ["-h", "--help"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_help,
+    help="Show this message and exit.",
+)
+
+
+class Command(click.Command):
+    """A command whose help is written as answers are.
+
+    click has its own option for that, and looks for a translation of its text each time that
+    any command runs, which takes as long as a search.
+    """
 
     context_class = Context
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:  # noqa: ARG002 - click's
+        """Return the option."""
+        return _HELP
+
+
+class DefaultGroup(Command, click.Group):
+    """A group of commands, with one for arguments that begin with no command's name."""
+
+    command_class = Command
 
     def __init__(
         self,
@@ -55,14 +84,9 @@ class DefaultGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name."""
-        command: click.Command | None
         if cmd_name in self._modules:
-            command = importlib.import_module(self._modules[cmd_name]).command
-        else:
-            command = super().get_command(ctx, cmd_name)
-        if command:
-            command.context_class = Context
-        return command
+            return cast("click.Command", importlib.import_module(self._modules[cmd_name]).command)
+        return super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command before arguments that begin with none."""
@@ -86,7 +110,7 @@ def split_index(args: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(args[:end]), list(args[end:])
 
 
-class QueryCommand(click.Command):
+class QueryCommand(Command):
     """A command whose arguments are a query: what is not exactly an option is text."""
 
     def __init__(
@@ -161,7 +185,7 @@ def _option_names(params: Iterable[click.Parameter]) -> list[str]:
     return [name for param in params if isinstance(param, click.Option) for name in param.opts]
 
 
-class PathsCommand(click.Command):
+class PathsCommand(Command):
     """A command that takes `paths` behind `--`, apart from its other arguments."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

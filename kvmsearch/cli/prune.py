@@ -4,11 +4,12 @@ import click
 
 import kvmsearch
 from kvmsearch.cli.options import opens_index
+from kvmsearch.cli.parsing import Command
 from kvmsearch.cli.stdio import emit
 from kvmsearch.output.text import counted
 
 
-@click.command("prune")
+@click.command("prune", cls=Command)
 @opens_index
 def command(index: kvmsearch.Index) -> int:
     """Remove the commits that are on no branch any more."""

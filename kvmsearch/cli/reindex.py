@@ -6,13 +6,14 @@ import click
 
 import kvmsearch
 from kvmsearch.cli.options import jobs_option, opens_index
+from kvmsearch.cli.parsing import Command
 from kvmsearch.cli.progress import ProgressLine
 from kvmsearch.cli.stdio import emit
 from kvmsearch.output.text import counted
 from kvmsearch.registry import Progress
 
 
-@click.command("reindex")
+@click.command("reindex", cls=Command)
 @jobs_option
 @opens_index
 def command(index: kvmsearch.Index, jobs: int | None) -> int:

@@ -5,6 +5,7 @@ import click
 import kvmsearch
 from kvmsearch.cli.naming import candidates_listed, commit_id
 from kvmsearch.cli.options import opens_index, prints
+from kvmsearch.cli.parsing import Command
 from kvmsearch.cli.stdio import emit, tell
 from kvmsearch.output import Printer
 
@@ -12,7 +13,7 @@ FOUND = 0
 NOTHING = 1
 
 
-@click.command("related")
+@click.command("related", cls=Command)
 @click.argument("wanted", metavar="ID", type=commit_id)
 @prints
 @opens_index

@@ -5,11 +5,12 @@ import click
 import kvmsearch
 from kvmsearch.cli.naming import candidates_listed, commit_id
 from kvmsearch.cli.options import opens_index, prints
+from kvmsearch.cli.parsing import Command
 from kvmsearch.cli.stdio import emit
 from kvmsearch.output import Printer
 
 
-@click.command("show")
+@click.command("show", cls=Command)
 @click.argument("wanted", metavar="ID", type=commit_id)
 @prints
 @opens_index

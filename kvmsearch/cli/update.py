@@ -5,10 +5,11 @@ import click
 import kvmsearch
 from kvmsearch.cli import outcomes
 from kvmsearch.cli.options import jobs_option, opens_index
+from kvmsearch.cli.parsing import Command
 from kvmsearch.errors import UnknownSourceError, UsageError
 
 
-@click.command("update")
+@click.command("update", cls=Command)
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @jobs_option
 @opens_index
