@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 
 from kvmsearch.errors import UsageError
 from kvmsearch.fields import BY_NAME, Field, Kind
-from kvmsearch.query.syntax import is_prefix, read_fuzzy
+from kvmsearch.query.lex import read_word
 from kvmsearch.query.tree import (
     Dated,
-    Fuzzy,
     Id,
     Near,
     Node,
     On,
     Person,
     Phrase,
-    Prefix,
     Subsystem,
     Trailer,
     Word,
@@ -72,14 +70,6 @@ def _words(name: str, value: Word | Phrase | Near) -> Node:
         case Phrase(text):
             return Phrase(text, name)
     return read_word(value.text, name)
-
-
-def read_word(text: str, field: str | None = None) -> Word | Prefix | Fuzzy:
-    """Return what one word asks, by its end: `word*`, `word~`, or the word itself."""
-    if is_prefix(text):
-        return Prefix(text[:-1], field)
-    fuzzy = read_fuzzy(text)
-    return Fuzzy(fuzzy[0], field, fuzzy[1]) if fuzzy else Word(text, field)
 
 
 def _dated(field: Field, text: str, now: datetime) -> Node | None:

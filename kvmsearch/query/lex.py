@@ -9,14 +9,16 @@ from kvmsearch.errors import UsageError
 from kvmsearch.query.regex import LONGEST, compile_regex
 from kvmsearch.query.syntax import (
     ESCAPE,
-    FIELD,
+    field_name,
     has_letters,
     is_exclusion,
+    is_prefix,
     is_value,
+    read_fuzzy,
     split_parentheses,
     unescaped,
 )
-from kvmsearch.query.tree import Everything, Near, Node, Not, Phrase, Regex, Word
+from kvmsearch.query.tree import Everything, Fuzzy, Near, Node, Not, Phrase, Prefix, Regex, Word
 
 
 class Mark(enum.Enum):
@@ -155,6 +157,14 @@ def _read(word: str, read_field: ReadField) -> Token:
 
 def _field(word: str, read_field: ReadField) -> Node | None:
     """Read `name:value`; of an unbalanced quote before the value nothing is left."""
-    match = FIELD.match(word)
+    match = field_name(word)
     value = word[match.end() :].lstrip('"') if match else ""
     return read_field(match[1].lower(), Word(value)) if match and is_value(value) else None
+
+
+def read_word(text: str, field: str | None = None) -> Word | Prefix | Fuzzy:
+    """Return what one word asks, by its end: `word*`, `word~`, or the word itself."""
+    if is_prefix(text):
+        return Prefix(text[:-1], field)
+    fuzzy = read_fuzzy(text)
+    return Fuzzy(fuzzy[0], field, fuzzy[1]) if fuzzy else Word(text, field)

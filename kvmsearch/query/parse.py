@@ -12,11 +12,21 @@ from functools import partial
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from kvmsearch.query.filters import read_filter, read_word
-from kvmsearch.query.lex import Mark, Token, lex
+from kvmsearch.query.lex import Mark, Token, lex, read_word
 from kvmsearch.query.paste import with_named, with_prose
 from kvmsearch.query.syntax import OPERATORS, has_letters, is_bare, is_exclusion, is_sentence
-from kvmsearch.query.tree import And, Everything, Node, Not, Or, Word, Words, is_free
+from kvmsearch.query.tree import (
+    And,
+    Everything,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Word,
+    Words,
+    is_free,
+)
 
 DEEPEST = 32
 """Parentheses nested deeper are text, so that whoever walks a tree may recurse."""
@@ -42,8 +52,16 @@ def parse_query(
     is what relative dates count from, as `kvmsearch.dates` takes it; None is this moment.
     """
     now = now or datetime.now()  # noqa: DTZ005 - naive: the clock of this system, by its rules
-    read = partial(read_filter, trailer_keys=trailer_keys, now=now)
+    read = partial(_read_filter, trailer_keys=trailer_keys, now=now)
     return with_prose(with_named(_build(_settle(lex(text, read)))))
+
+
+def _read_filter(
+    name: str, value: Word | Phrase | Near, *, trailer_keys: Container[str], now: datetime
+) -> Node | None:
+    from kvmsearch.query.filters import read_filter  # noqa: PLC0415 - few queries name a field
+
+    return read_filter(name, value, trailer_keys=trailer_keys, now=now)
 
 
 # --- What is syntax, and what is text ---------------------------------------------------------

@@ -9,9 +9,7 @@ ESCAPE = "\\"
 """Before a word: it is text, whatever it looks like."""
 
 # Git's characters for trailer keys. With `//` goes on a URL, with `:` a C++ name, with `\` a path.
-FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*):(?=[^\s:(\\])(?!//)")
-"""The name of a field directly followed by a value."""
-
+_FIELD = r"([A-Za-z0-9][A-Za-z0-9-]*):(?=[^\s:(\\])(?!//)"
 _EXCLUSION = r"-(?!rc\d)(?=\w\w)\w++(?:[-./:@>+]++\w++)*+(?:\*|~[12]?)?"
 # No slips of the keyboard: `foo.c~` is a backup; `HEAD~2` and `2a62345b3052~2` are revisions.
 _FUZZY = r"(?=\w*[^\W\d_])(?!(?:\w*_)?HEAD~|(?=[a-f]*\d)[0-9a-f]{7,}~)(\w{3,}+(?:-\w++)*+)~([12]?)"
@@ -22,6 +20,11 @@ _NESTING = {"(": 1, ")": -1}
 def has_letters(text: str) -> bool:
     """Whether there is a letter or digit to search for."""
     return any(map(str.isalnum, text))
+
+
+def field_name(word: str) -> re.Match[str] | None:
+    """Match the name of a field directly followed by a value, which a word begins with."""
+    return re.match(_FIELD, word) if ":" in word else None
 
 
 def is_prefix(word: str) -> bool:
@@ -89,12 +92,12 @@ def _around(word: str) -> int:
 
 def is_bare(word: str) -> bool:
     """Whether nothing about the beginning and the end of a word reads as syntax."""
-    dashed = word[:1] == "-" and (word[1:2] == '"' or word[1:2].islower() or FIELD.match(word, 1))
+    dashed = word[:1] == "-" and (word[1:2] == '"' or word[1:2].islower() or field_name(word[1:]))
     return not (
         dashed
         or word[:1] in (ESCAPE, '"')
         or word == "*"
-        or FIELD.match(word)
+        or field_name(word)
         or split_parentheses(word) != (0, word, 0)
     )
 
@@ -120,7 +123,7 @@ def is_value(text: str) -> bool:
         return True
     return (
         has_letters(text)
-        and FIELD.match(f"x:{text}") is not None
+        and field_name(f"x:{text}") is not None
         and not text.startswith('"')
         and not any(map(str.isspace, text))
         and split_parentheses(text)[2] == 0
