@@ -11,7 +11,6 @@ Terms are lower case, without accents, and stemmed (Porter2) where they are plai
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import chain, pairwise
@@ -155,6 +154,8 @@ def fold(text: str) -> str:
     text = text[:LONGEST_TERM]
     if text.isascii():
         return text.lower()
+    import unicodedata  # noqa: PLC0415 - what is asked for is mostly ASCII
+
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return bare[:LONGEST_TERM] or text

@@ -1,7 +1,6 @@
 """A line for the terminal: pieces of harmless text, each knowing what it is and so its colour."""
 
 import itertools
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from kvmsearch.output.harmless import harmless
@@ -101,6 +100,10 @@ def _joined(cells: Iterable[Piece]) -> Line:
 
 def columns(char: str) -> int:
     """Return how many columns a terminal gives a character."""
+    if char.isascii():
+        return 1
+    import unicodedata  # noqa: PLC0415 - what is shown is mostly ASCII
+
     if unicodedata.combining(char) or char in "\u200c\u200d":
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

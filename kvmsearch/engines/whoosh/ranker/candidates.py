@@ -11,7 +11,7 @@ from itertools import chain, repeat
 from operator import itemgetter, neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
-from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 from kvmsearch.engines.whoosh.ranker.scores import GREATEST_LANE, Lanes, Scorer
 
 FEW = 2048
@@ -24,9 +24,6 @@ BATCH = 64
 _GROWTH = 4
 _GREATEST_BATCH = 8192
 """Documents that are looked at together: first, how many times more the next time, and at most."""
-
-Place = tuple[int, int]
-"""The number of a segment in the snapshot, and of a document in it."""
 
 Document = tuple[float, int, int]
 """A document and its bound or score, negative so that they sort with the greatest first."""

@@ -6,8 +6,7 @@ from functools import cached_property, lru_cache
 from itertools import compress
 
 from kvmsearch.engines.whoosh.ranker.bits import chosen, members
-from kvmsearch.engines.whoosh.ranker.candidates import Place
-from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 
 FEW = 64
 """Documents whose columns are read one by one rather than whole; so are their copies."""

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from kvmsearch.analysis import tokenize
-from kvmsearch.engines.whoosh.ranker.candidates import Place
-from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 from kvmsearch.engines.whoosh.ranker.matches import Matches
 from kvmsearch.engines.whoosh.ranker.page import Entry
 from kvmsearch.engines.whoosh.ranker.scores import Scorer

@@ -18,6 +18,9 @@ from kvmsearch.engines.whoosh.reader.values import PLACE_BITS
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
 
+Place = tuple[int, int]
+"""The number of a segment in the snapshot, and of a document in it."""
+
 
 class Found(Protocol):
     """A unit in a segment."""

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
 
-from kvmsearch.engines.whoosh.ranker.candidates import Place
 from kvmsearch.engines.whoosh.ranker.changes import Changes
-from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.series import Series
 

@@ -6,13 +6,12 @@ docs/searching.md proves that they are those of an evaluation in full.
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from heapq import nsmallest
 from itertools import chain, compress, groupby, repeat
 from operator import itemgetter, neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
-from kvmsearch.engines.whoosh.ranker.candidates import Place, best_first
 from kvmsearch.engines.whoosh.ranker.changes import numbers_of
+from kvmsearch.engines.whoosh.ranker.lookup import Place
 from kvmsearch.engines.whoosh.ranker.matches import Matches, Tie
 from kvmsearch.engines.whoosh.ranker.race import Race
 from kvmsearch.record import Record
@@ -42,11 +41,7 @@ def best(matches: Matches, skip: int, count: int) -> list[Entry]:
         return by_date(matches, skip, count, newest=True)
     count += skip
     race = Race(matches)
-    documents = (
-        _scored(matches)
-        if matches.changes.commits <= _SOME >> len(scorer.pairs)
-        else best_first(scorer, matches.readings, matches.bits, count)
-    )
+    documents = _documents(matches, count)
     missing = count
     while missing > 0 and (places := _taken(matches, documents, missing)):
         race.enter(places)
@@ -55,6 +50,17 @@ def best(matches: Matches, skip: int, count: int) -> list[Entry]:
         missing = count - race.holding(score)
     page = _page(matches, race.scores, skip, count)
     return [_entry(matches, place, score) for place, score in page]
+
+
+def _documents(matches: Matches, count: int) -> Iterator[Scored]:
+    """Yield the matches in the order of their own scores; about so many will be asked for."""
+    scorer = matches.scorer
+    if matches.changes.commits <= _SOME >> len(scorer.pairs):
+        return _scored(matches)
+    # Whoever asks for a rare word alone does without bounds.
+    from kvmsearch.engines.whoosh.ranker.candidates import best_first  # noqa: PLC0415
+
+    return best_first(scorer, matches.readings, matches.bits, count)
 
 
 def _scored(matches: Matches) -> Iterator[Scored]:
@@ -115,7 +121,7 @@ def by_date(matches: Matches, skip: int, count: int, *, newest: bool) -> list[En
         last = ranked[wanted - 1]
         near = _near(matches, dated, last.__le__ if newest else last.__ge__)
         shown = [place for place in near if _is_shown(matches, place)]
-    page = nsmallest(count, shown, key=partial(_by_tie, matches, newest=newest))[skip:]
+    page = sorted(shown, key=partial(_by_tie, matches, newest=newest))[skip:count]
     matches.learn(page)
     return [_entry(matches, place, matches.earned(place, matches.ordered(place))) for place in page]
 

@@ -4,9 +4,8 @@ docs/searching.md proves when they are enough.
 """
 
 from collections.abc import Iterable, Sequence
-from heapq import nlargest
 
-from kvmsearch.engines.whoosh.ranker.candidates import Place
+from kvmsearch.engines.whoosh.ranker.lookup import Place
 from kvmsearch.engines.whoosh.ranker.matches import Matches
 from kvmsearch.ranking import raised
 
@@ -72,5 +71,5 @@ class Race:
 
     def score_of(self, count: int) -> float:
         """Return the score that so many have or exceed."""
-        best = nlargest(count, self.scores.values())
+        best = sorted(self.scores.values(), reverse=True)[:count]
         return best[-1] if len(best) == count else _NONE

@@ -5,9 +5,8 @@ from functools import cached_property
 from itertools import repeat
 
 from kvmsearch.engines.whoosh.ranker.bits import members
-from kvmsearch.engines.whoosh.ranker.candidates import Place
 from kvmsearch.engines.whoosh.ranker.changes import numbers_of
-from kvmsearch.engines.whoosh.ranker.lookup import Reading
+from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 from kvmsearch.ranking import SERIES_GAP
 
 _REACH = 2 * SERIES_GAP

@@ -5,7 +5,6 @@ The forms are those of kvmsearch.engines.whoosh.writer.lookups, and of docs/inde
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from heapq import merge
 from struct import Struct
 
 from kvmsearch.engines.whoosh.reader.columns import ShortRows
@@ -57,6 +56,8 @@ class Ids:
 
     def beginning(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield (id, document) of the ids that begin with some digits, in order."""
+        from heapq import merge  # noqa: PLC0415 - for who looks for an abbreviated id alone
+
         return merge(*(self._beginning(prefix, documents) for _, documents in self._groups))
 
     def _beginning(self, prefix: str, documents: memoryview) -> Iterator[tuple[str, int]]:
