@@ -91,7 +91,7 @@ def _apply(
         writing.drop(ref)
         return state.with_ref(change.branch, None)
     puts = writing.put_all(change.commits, (ref,))
-    counts.update(_reported(puts, Progress(state.spec.name, 0, change.total), report))
+    counts.update(_reported(puts, Progress(state.spec.name, 0, change.count), report))
     counts[Put.UNCHANGED] += writing.join(ref, change.joined or ())
     writing.leave(ref, change.left)
     return state.with_ref(change.branch, RefState(change.state, change.complete))

@@ -4,7 +4,7 @@ The registry changes in the same atomic commit as the documents and the membersh
 commits in refs, so the three are always in step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -83,8 +83,16 @@ class Progress(Record):
     done: int
     """Commits read so far."""
 
-    total: int | None
-    """Commits there are to read, where the source knows."""
+    count: Callable[[], int | None] | None
+    """What tells `total`, where the source can."""
+
+    @property
+    def total(self) -> int | None:
+        """Commits there are to read; None until that is known.
+
+        Once asked for it is found out beside the reading, which takes a moment on another core.
+        """
+        return self.count() if self.count else None
 
 
 class Outcome(Record):

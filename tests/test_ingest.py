@@ -235,10 +235,14 @@ def test_progress_is_reported_now_and_then(engine: Engine) -> None:
     """Every hundred commits, and at the end of each ref, the count so far is reported."""
     told: list[Progress] = []
     commits = [commit(number) for number in range(1, 251)]
-    source = Scripted(RefUpdate("next", "a", commits, None, total=250))
+
+    def total() -> int:
+        return 250
+
+    source = Scripted(RefUpdate("next", "a", commits, None, count=total))
     with engine.transaction() as writing:
         ingest(source, SourceState(SPEC), writing, told.append)
-    assert told == [Progress("linux", done, 250) for done in (100, 200, 250)]
+    assert told == [Progress("linux", done, total) for done in (100, 200, 250)]
 
 
 class Meeting(Scripted):

@@ -59,14 +59,18 @@ class ProgressLine:
 
 
 def progress_text(progress: Progress, seconds: float, *, bar: bool) -> str:
-    """Return one line: commits, rate, and where the total is known a bar and the time left."""
+    """Return one line: commits, rate, and with a bar, where the total is known, the time left.
+
+    Who sees no bar does not watch, and is spared the counting of all.
+    """
+    total = progress.total if bar else None
     rate = progress.done / seconds if seconds > 0 else 0.0
     parts = [f"{progress.done:,} commits", f"{rate:,.0f}/s"]
-    if progress.total:
-        parts[0] = f"{progress.done:,} of {progress.total:,} commits"
+    if total:
+        parts[0] = f"{progress.done:,} of {total:,} commits"
         if rate:
-            parts.append(f"{_clock_face((progress.total - progress.done) / rate)} left")
-    drawn = f" {_bar(progress.done / progress.total)}" if bar and progress.total else ""
+            parts.append(f"{_clock_face((total - progress.done) / rate)} left")
+    drawn = f" {_bar(progress.done / total)}" if total else ""
     return f"{one_line(progress.source)}:{drawn} {', '.join(parts)}"
 
 

@@ -20,6 +20,6 @@ def command(index: kvmsearch.Index, jobs: int | None) -> int:
     """Build the index anew from the commits that it stores, without their sources."""
     total = len(index)
     with ProgressLine(sys.stderr) as line:
-        count = index.reindex(lambda done: line(Progress("reindex", done, total)), jobs)
+        count = index.reindex(lambda done: line(Progress("reindex", done, lambda: total)), jobs)
     emit([f"reindexed {counted(count, 'commit')}"])
     return 0

@@ -1,6 +1,6 @@
 """Where commits come from: feeds and repositories behind one protocol."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from kvmsearch.commit import Commit
@@ -29,8 +29,11 @@ class RefUpdate(Record):
     complete: bool = False
     """Whether the index then knows the whole history of the ref."""
 
-    total: int | None = None
-    """How many `commits` there are, where that is cheap to know (for progress only)."""
+    count: Callable[[], int | None] | None = None
+    """Tells how many `commits` there are, None until it is known (for progress only).
+
+    To find out takes time, and begins when it is first asked for.
+    """
 
 
 class RefGone(Record):

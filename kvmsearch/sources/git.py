@@ -8,7 +8,7 @@ import os
 import selectors
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
@@ -62,6 +62,22 @@ def stream(folder: str, *arguments: str, given: Iterable[str] = ()) -> Generator
             process.kill()
     if code:
         raise SourceError(f"{shown(folder)}: {_reason(code, complaints)}")
+
+
+def beside(folder: str, *arguments: str, given: Iterable[str] = ()) -> Iterator[bytes | None]:
+    """Run git beside other work, from when the first item is asked for until the last one is.
+
+    Yield None until git has ended, then all that it printed, which is known to be small: nothing
+    where it failed, as whoever needs to know why would wait for it.
+    """
+    with _as_file(given) as stdin, _start(folder, arguments, stdin) as process:
+        try:
+            while process.poll() is None:
+                yield None
+            assert process.stdout is not None
+            yield process.stdout.read()
+        finally:
+            process.kill()
 
 
 @contextmanager

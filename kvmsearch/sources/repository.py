@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from itertools import repeat
 from pathlib import Path
 
 from kvmsearch.commit import Commit
@@ -84,9 +85,14 @@ class _View(Record):
         seen = {branch: tip for branch, tip in last.items() if self.state(tip) == states[branch]}
         return resolve(self.folder, seen)
 
-    def count(self, revisions: Iterable[str]) -> int:
+    def counts(self, revisions: Iterable[str]) -> Iterator[int | None]:
+        """Yield None until it is known how many commits there are, then that without end."""
         command = ("rev-list", "--count", "--stdin", *self.limits)
-        return int(git.run(self.folder, *command, given=revisions))
+        count = None
+        for printed in git.beside(self.folder, *command, given=revisions):
+            count = int(printed) if printed else None
+            yield count
+        yield from repeat(count)
 
     def ids(self, revisions: Iterable[str]) -> Iterator[str]:
         command = ("rev-list", "--stdin", *self.limits)
@@ -130,14 +136,13 @@ def _update(
     view: _View, branch: str, tip: str, old: str | None, known: AbstractSet[str]
 ) -> RefUpdate:
     unknown = [tip, *(f"^{other}" for other in known)]
-    total = None if view.has_paths else view.count(unknown)
     since = [tip, f"^{old}"] if old else [tip]
     return RefUpdate(
         branch,
         view.state(tip),
-        commits=() if total == 0 else view.commits(unknown),
+        commits=view.commits(unknown),
         joined=view.ids(since) if known - {old} else None,
         left=view.ids([old, f"^{tip}"]) if old else (),
         complete=view.is_complete,
-        total=total,
+        count=None if view.has_paths else view.counts(unknown).__next__,
     )

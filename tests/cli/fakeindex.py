@@ -111,7 +111,7 @@ class FakeIndex:
         for name in names:
             self._check(name)
         if progress:
-            progress(Progress("any", 1, 3))
+            progress(Progress("any", 1, lambda: 3))
         return [self._outcome(name) for name in names or self.specs]
 
     def _outcome(self, name: str) -> Outcome:

@@ -25,7 +25,7 @@ class Clock:
 
 def test_text_with_a_total() -> None:
     """With a total there are a bar and the time left."""
-    text = progress_text(Progress("kvm", 20_000, 80_000), 10, bar=True)
+    text = progress_text(Progress("kvm", 20_000, lambda: 80_000), 10, bar=True)
     assert text == "kvm: [#####...............] 20,000 of 80,000 commits, 2,000/s, 0:30 left"
 
 
@@ -36,9 +36,18 @@ def test_text_without_a_total() -> None:
 
 def test_text_at_the_start_and_past_the_end() -> None:
     """No time has passed, or more commits came than were announced: no error, no nonsense."""
-    assert progress_text(Progress("kvm", 0, 9), 0, bar=False) == "kvm: 0 of 9 commits, 0/s"
-    assert progress_text(Progress("k", 20, 10), 1, bar=False).endswith(" 0:00 left")
-    assert progress_text(Progress("k", 1, 7201), 1, bar=False).endswith(" 2:00:00 left")
+    begun = progress_text(Progress("kvm", 0, lambda: 9), 0, bar=True)
+    assert begun == "kvm: [....................] 0 of 9 commits, 0/s"
+    assert progress_text(Progress("k", 20, lambda: 10), 1, bar=True).endswith(" 0:00 left")
+    assert progress_text(Progress("k", 1, lambda: 7201), 1, bar=True).endswith(" 2:00:00 left")
+
+
+def test_plain_text_asks_for_no_total() -> None:
+    """Where no bar is drawn, the commits are not counted, which takes time."""
+    asked: list[str] = []
+    progress = Progress("kvm", 300, lambda: asked.append("total"))
+    assert progress_text(progress, 2, bar=False) == "kvm: 300 commits, 150/s"
+    assert asked == []
 
 
 def test_terminal_redraws_one_line() -> None:

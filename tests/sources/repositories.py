@@ -2,7 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,9 +104,8 @@ class Follower:
         self.members[change.branch] = (members - left) | joined
         self.states[change.branch] = change.state
         self.commits |= {commit.id: commit for commit in commits}
-        return Told(
-            *(change.branch, change.state, commits, joined, left, change.complete, change.total)
-        )
+        total = _counted(change.count) if change.count else None
+        return Told(*(change.branch, change.state, commits, joined, left, change.complete, total))
 
     def told(self) -> Told:
         """Update, and return the one thing told."""
@@ -135,3 +135,11 @@ def merged(repository: Repository) -> tuple[str, str, str]:
     repository.git("checkout", "-q", "master")
     repository.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
     return base, side, repository.git("rev-parse", "HEAD")
+
+
+def _counted(count: Callable[[], int | None]) -> int:
+    """Ask until it is known."""
+    while (total := count()) is None:
+        time.sleep(0.001)
+    assert count() == total
+    return total

@@ -124,21 +124,27 @@ def test_corrupt_repository(repository: Repository) -> None:
         Follower(repository.path).update()
 
 
-def test_closed_early(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that stops leaves no git process behind."""
-    started: list[subprocess.Popen[bytes]] = []
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Return what fills with the processes that are started."""
+    processes: list[subprocess.Popen[bytes]] = []
 
     class Recorded(subprocess.Popen[bytes]):
         def __init__(self, *args: object, **options: object) -> None:
             super().__init__(*args, **options)  # type: ignore[call-overload]
-            started.append(self)
+            processes.append(self)
 
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
+    return processes
+
+
+def test_closed_early(repository: Repository, started: list[subprocess.Popen[bytes]]) -> None:
+    """A reader that stops leaves no git process behind."""
     people = "author A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n"
     script = "".join(
         f"commit refs/heads/master\n{people}data 8000\n{'x' * 8000}\n" for _ in range(500)
     )
     repository.git("fast-import", "--quiet", stdin=script.encode())
-    monkeypatch.setattr(subprocess, "Popen", Recorded)
     changes = Follower(repository.path).source.read({})
     update = next(changes)
     assert isinstance(update, RefUpdate)
@@ -156,3 +162,22 @@ def test_history_is_a_stream(repository: Repository) -> None:
     assert isinstance(update, RefUpdate)
     assert not isinstance(update.commits, list | tuple)
     assert update.left == ()
+
+
+def test_counting_ends_with_the_update(
+    repository: Repository, started: list[subprocess.Popen[bytes]]
+) -> None:
+    """Commits are counted when somebody asks, and no longer than there is somebody to ask."""
+    merged(repository)
+    update = next(Follower(repository.path).source.read({}))
+    assert isinstance(update, RefUpdate)
+    assert update.count
+    before = len(started)
+    while update.count() is None:
+        assert len(started) == before + 1
+    again = next(Follower(repository.path).source.read({}))
+    assert isinstance(again, RefUpdate)
+    assert again.count
+    again.count()
+    del again
+    assert all(process.returncode is not None for process in started)
