@@ -10,7 +10,7 @@ from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.engines.whoosh.generation import Manifest
 from kvmsearch.engines.whoosh.layout import MARK, RANKED, TEXT_GAP
-from kvmsearch.engines.whoosh.reader.values import DOCUMENT, Places
+from kvmsearch.engines.whoosh.reader.values import Standing
 from kvmsearch.ranking import code
 from kvmsearch.record import replace
 from kvmsearch.relations import links, read_links
@@ -120,22 +120,13 @@ class MemoryLeaf:
         codes = self.codes.get(term, {})
         return MemoryDense(codes, self.count) if len(codes) > self.count / DENSE_SHARE else None
 
-    def places(self, term: str, wanted: Sequence[int]) -> Places:
+    def standing(self, term: str, wanted: Sequence[int]) -> Standing:
         """Return where a term stands in the documents wanted."""
         found: dict[int, list[int]] = {}
-        for document in wanted:
+        for place, document in enumerate(wanted):
             for at, width in self.at.get(term, {}).get(document, ()):
-                found.setdefault(width, []).append(document * DOCUMENT + at)
-        return list(found.items())
-
-    def next_to(self, term: str, others: Sequence[int], *, behind: bool) -> list[int]:
-        """Return where a term begins in front of some places, or where it ends behind them."""
-        everywhere = [
-            (at, at + width) for width, of in self.places(term, range(self.count)) for at in of
-        ]
-        if behind:
-            return [end for begin, end in everywhere if begin in others]
-        return [begin for begin, end in everywhere if end in others]
+                found.setdefault(width, [0] * len(wanted))[place] |= 1 << at
+        return dict(found)
 
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return where prose and trailers begin."""

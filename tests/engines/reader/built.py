@@ -13,11 +13,11 @@ from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest, SegmentFacts, write_manifest
 from kvmsearch.engines.whoosh.layout import FIELDS, INDEX_NAME, NUMBERS, RANKED
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
-from kvmsearch.engines.whoosh.reader.values import PLACE_BITS
 from kvmsearch.engines.whoosh.writer.builder import SegmentBuilder
 from kvmsearch.engines.whoosh.writer.known import located, sought
 from kvmsearch.engines.whoosh.writer.schema import SCHEMA
 from tests.engines.made import made, real
+from tests.engines.memory import MemoryLeaf
 
 LONG = " ".join(f"word{number} again" for number in range(2000))
 ODD = (
@@ -74,12 +74,10 @@ def leaf_of(folder: Path, commits: Sequence[Commit], deleted: int = 0) -> Leaf:
     return Leaf(folder, facts.id, 0, facts.count, deleted)
 
 
-def places(leaf: Leaf, term: str, wanted: Sequence[int]) -> dict[int, list[int]]:
-    """Return where a term stands in the documents wanted, in order, and in no others."""
-    found: dict[int, list[int]] = {}
-    for width, of_width in leaf.places(term, wanted):
-        found.setdefault(width, []).extend(at for at in of_width if at >> PLACE_BITS in wanted)
-    return {width: sorted(of_width) for width, of_width in found.items() if of_width}
+def stands(leaf: Leaf | MemoryLeaf, term: str, wanted: Sequence[int]) -> dict[int, list[int]]:
+    """Return where a term stands in the documents wanted, by the number of parts."""
+    standing = leaf.standing(term, wanted)
+    return {width: [*found] for width, found in standing.items() if any(found)}
 
 
 def use(leaf: Leaf) -> None:
@@ -91,9 +89,7 @@ def use(leaf: Leaf) -> None:
     for term in leaf.expand(RANKED, ""):
         found, codes = leaf.postings(term)
         assert len(found) == len(codes)
-        for _, of_width in leaf.places(term, found):
-            assert {place >> PLACE_BITS for place in of_width} <= {*found}
-            assert len(leaf.next_to(term, sorted(of_width), behind=True)) >= len(of_width)
+        assert all(map(any, zip(*leaf.standing(term, found).values(), strict=True)))
         if dense := leaf.dense(term):
             assert len(dense.weights) == leaf.count
             assert dense.bits >> leaf.count == 0

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import chain
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,9 @@ from kvmsearch.engines.whoosh.layout import (
     RANKED,
 )
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
-from kvmsearch.engines.whoosh.reader.values import DOCUMENT
 from tests.engines.made import ANN, BOB, made
 from tests.engines.memory import MemoryLeaf
-from tests.engines.reader.built import COMMITS, build, leaf_of, places
+from tests.engines.reader.built import COMMITS, build, leaf_of, stands
 
 MANY = [made(f"common even{number % 2}\n\nrare{number}", day=number / 50) for number in range(5000)]
 
@@ -73,53 +73,30 @@ def test_postings(leaf: Leaf, stock: IndexReader, field: str) -> None:
     """Each term is in the documents, with the codes and positions, that Whoosh reads."""
     for term in leaf.expand(field, ""):
         matcher = stock.postings(field, term)
-        documents, weights, stands = [], [], []
+        documents, weights, found = [], [], []
         while matcher.is_active():
             documents.append(matcher.id())
             weights.append(int(matcher.weight()))
             if field == RANKED:
-                base = matcher.id() * DOCUMENT
-                stands += [base + position for position in matcher.value_as("positions")]
+                found.append(sum({1 << position for position in matcher.value_as("positions")}))
             matcher.next()
         assert leaf.documents(field, term) == documents
         assert leaf.frequency(field, term) == len(documents)
         if field == RANKED:
             assert leaf.postings(term) == (documents, bytes(weights))
-            found = (of_width for _, of_width in leaf.places(term, documents))
-            assert sorted(chain(*found)) == stands
+            standing = leaf.standing(term, documents).values()
+            assert [reduce(or_, widths) for widths in zip(*standing, strict=True)] == found
 
 
-def test_places(leaf: Leaf) -> None:
+def test_standing(leaf: Leaf) -> None:
     """Each term stands where the analysis has it, and for as many parts."""
     memory = MemoryLeaf(COMMITS, 0, ())
     assert [list(begins) for begins in leaf.begins()] == list(memory.begins())
     assert list(leaf.expand(RANKED, "")) == list(memory.expand(RANKED, ""))
     everywhere = range(leaf.count)
     for term in memory.expand(RANKED, ""):
-        assert places(leaf, term, everywhere) == dict(memory.places(term, everywhere))
-    assert max(len(places(leaf, term, everywhere)) for term in memory.at) > 1
-
-
-def test_next_to(leaf: Leaf) -> None:
-    """What stands next to places that are given is the same however often it is asked for."""
-    memory = MemoryLeaf(COMMITS, 0, ())
-    ends = [at for at, _ in spans(memory)]
-    begins = [end for _, end in spans(memory)]
-    for term in list(memory.expand(RANKED, "")) * 3:
-        for others, behind in ((sorted({*ends}), True), (sorted({*begins}), False)):
-            found = leaf.next_to(term, others, behind=behind)
-            assert sorted(found) == sorted(memory.next_to(term, others, behind=behind))
-    assert leaf.next_to("no-such-term", begins, behind=True) == []
-
-
-def spans(memory: MemoryLeaf) -> list[tuple[int, int]]:
-    """Return where some terms begin and end."""
-    return [
-        (at, at + width)
-        for term in list(memory.expand(RANKED, ""))[::7]
-        for width, places in memory.places(term, range(memory.count))
-        for at in places
-    ]
+        assert stands(leaf, term, everywhere) == stands(memory, term, everywhere)
+    assert max(len(stands(leaf, term, everywhere)) for term in memory.at) > 1
 
 
 @pytest.mark.parametrize("term", ["no-such-term", "", "\ud800", "a" * 70000])
@@ -129,7 +106,7 @@ def test_no_such_term(leaf: Leaf, term: str) -> None:
     assert leaf.documents("title", term) == []
     assert leaf.postings(term) == ([], b"")
     assert leaf.dense(term) is None
-    assert places(leaf, term, [0, 1]) == {}
+    assert stands(leaf, term, [0, 1]) == {}
 
 
 def test_columns(leaf: Leaf, stock: IndexReader) -> None:
@@ -199,25 +176,13 @@ def term_of(word: str) -> str:
     return next(terms(word))
 
 
-def test_places_of_few(large: Leaf) -> None:
-    """Places are given of the documents wanted alone."""
-    term = term_of("common")
-    for wanted in ([0, 1023, 1024, 2500, 4999], [3], range(2000, 4000), [5000, 9999], ()):
-        documents = [document for document in wanted if document < large.count]
-        found = places(large, term, wanted).get(1, [])
-        assert found == [document * DOCUMENT for document in documents]
-    expected = {1: [DOCUMENT + 1, 3 * DOCUMENT + 1]}
-    assert places(large, term_of("even1"), [1, 2, 3]) == expected
-
-
-def test_next_to_many(large: Leaf) -> None:
-    """Where many blocks have a term, each is asked for the places that are in it."""
+def test_stands_in_few(large: Leaf) -> None:
+    """Where a term stands is told of the documents wanted alone, however often it is asked for."""
     common, even = term_of("common"), term_of("even1")
-    ends = [document * DOCUMENT + 1 for document in (1, 3, 1023, 1024, 2501, 4999)]
-    for _ in range(200):
-        assert sorted(large.next_to(common, ends, behind=False)) == [end - 1 for end in ends]
-        odd = [end + 1 for end in ends if (end // DOCUMENT) % 2]
-        assert sorted(large.next_to(even, ends, behind=True)) == odd
+    for wanted in ([0, 1023, 1024, 2500, 4999], [3], range(2000, 4000), [4999], (), [0]) * 20:
+        assert stands(large, common, wanted) == ({1: [1 for _ in wanted]} if wanted else {})
+        odd = [2 * (document % 2) for document in wanted]
+        assert stands(large, even, wanted) == ({1: odd} if any(odd) else {})
 
 
 def test_among(large: Leaf) -> None:
@@ -255,10 +220,10 @@ def test_copies(tmp_path: Path) -> None:
 
 
 def test_more_terms_than_are_kept(large: Leaf) -> None:
-    """Asking for the places of many terms forgets the first, and reads them again."""
+    """Asking where many terms stand forgets the first, and reads them again."""
     terms = list(large.expand(RANKED, ""))[:300]
-    first = [large.places(term, range(large.count)) for term in terms]
-    assert [large.places(term, range(large.count)) for term in terms] == first
+    first = [large.standing(term, range(large.count)) for term in terms]
+    assert [large.standing(term, range(large.count)) for term in terms] == first
 
 
 def test_no_commits(tmp_path: Path) -> None:

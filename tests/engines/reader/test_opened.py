@@ -1,6 +1,7 @@
 """Blocks that are kept open."""
 
 from kvmsearch.engines.whoosh.reader.blocks import Block
+from kvmsearch.engines.whoosh.reader.everywhere import Everywhere
 from kvmsearch.engines.whoosh.reader.opened import Opened
 
 
@@ -18,12 +19,12 @@ def test_least_used_goes() -> None:
     opened, blocks = Opened(100), [Weighed(40) for _ in range(3)]
     opened.put(("a", 0), blocks[0])
     opened.put(("a", 1), blocks[1])
-    assert opened.take(("a", 0)) is blocks[0]
+    assert opened.take(("a", 0), Weighed) is blocks[0]
     opened.put(("a", 0), blocks[0])
     opened.put(("b", 0), blocks[2])
-    assert opened.take(("a", 1)) is None
-    assert opened.take(("a", 0)) is blocks[0]
-    assert opened.take(("b", 0)) is blocks[2]
+    assert opened.take(("a", 1), Weighed) is None
+    assert opened.take(("a", 0), Weighed) is blocks[0]
+    assert opened.take(("b", 0), Weighed) is blocks[2]
 
 
 def test_what_grows() -> None:
@@ -31,19 +32,17 @@ def test_what_grows() -> None:
     opened, block = Opened(100), Weighed(40)
     opened.put(("a", 0), Weighed(40))
     opened.put(("a", 1), block)
-    assert opened.take(("a", 1)) is block
+    assert opened.take(("a", 1), Weighed) is block
     block.size = 90
     opened.put(("a", 1), block)
-    assert opened.take(("a", 0)) is None
-    assert opened.take(("a", 1)) is block
+    assert opened.take(("a", 0), Weighed) is None
+    assert opened.take(("a", 1), Weighed) is block
     opened.put(("a", 2), Weighed(101))
-    assert opened.take(("a", 2)) is None
+    assert opened.take(("a", 2), Weighed) is None
 
 
-def test_room() -> None:
-    """What may be done without is kept only as long as half of the room is left."""
+def test_kinds() -> None:
+    """What has the name, but is of another kind, is not what was asked for."""
     opened = Opened(100)
     opened.put(("a", 0), Weighed(40))
-    assert opened.has_room
-    opened.put(("a", 1), Weighed(20))
-    assert not opened.has_room
+    assert opened.take(("a", 0), Everywhere) is None

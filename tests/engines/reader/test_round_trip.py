@@ -19,7 +19,7 @@ from kvmsearch.engines.whoosh.writer import postings
 from kvmsearch.engines.whoosh.writer.dictionary import Dictionary
 from tests.engines.made import made
 from tests.engines.memory import MemoryLeaf
-from tests.engines.reader.built import leaf_of, places
+from tests.engines.reader.built import leaf_of, stands
 
 WORDS = st.sampled_from(("fix", "kvm_gmem", "vCPU", "a-b-c", "fix fix", "x/y_z.c ", "gap " * 300))
 TRAILERS = st.sampled_from(
@@ -58,11 +58,11 @@ def test_messages(messages: list[str], data: st.DataObject) -> None:
             for term in terms:
                 assert leaf.documents(field, term) == memory.documents(field, term)
         assert [list(begins) for begins in leaf.begins()] == list(memory.begins())
-        wanted = sorted(data.draw(st.sets(st.integers(0, len(messages)))))
+        wanted = sorted(data.draw(st.sets(st.integers(0, len(messages) - 1))))
         for term in memory.expand(RANKED, ""):
             # What marks a trailer is not ranked.
             assert term.startswith(MARK) or leaf.postings(term) == memory.postings(term)
-            assert places(leaf, term, wanted) == dict(memory.places(term, wanted))
+            assert stands(leaf, term, wanted) == stands(memory, term, wanted)
 
 
 @given(st.dictionaries(st.text(max_size=30).map(str.encode), st.binary(max_size=40)), st.data())

@@ -13,7 +13,6 @@ from kvmsearch.engines.whoosh.layout import RANKED
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
 from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded
 from kvmsearch.engines.whoosh.ranker.texts import PROSE, TITLE, TRAILER, Texts
-from kvmsearch.engines.whoosh.reader.values import PLACE_BITS
 
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
@@ -139,11 +138,11 @@ class Reading:
         wanted = members(elsewhere)
         texts = Texts(self.leaf)
         found = {
-            place >> PLACE_BITS
+            document
             for term in expanded(self.leaf, RANKED, unit)
-            for _, places in self.leaf.places(term, wanted)
-            for place in places
-            if texts.holds(PROSE, place)
+            for stands in self.leaf.standing(term, wanted).values()
+            for document, bits in zip(wanted, stands, strict=True)
+            if texts.within(PROSE, document, bits)
         }
         return anywhere & ~elsewhere | bits_of(found, self.leaf.count)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest
-from kvmsearch.engines.whoosh.reader.values import Places
+from kvmsearch.engines.whoosh.reader.values import Standing
 
 if TYPE_CHECKING:
     from array import array
@@ -61,17 +61,8 @@ class Leaf(Protocol):
     def dense(self, term: str) -> Dense | None:
         """Return the bits and weights of a term of messages, where they are kept."""
 
-    def places(self, term: str, wanted: Sequence[int]) -> Places:
-        """Return where a term of messages is in the documents wanted, which are in order.
-
-        In any order, and perhaps where it is in other documents, too.
-        """
-
-    def next_to(self, term: str, others: Sequence[int], *, behind: bool) -> list[int]:
-        """Return where a term of messages begins, if it ends at one of some places, in order.
-
-        Or where it ends, if it shall be behind those. What is returned is in any order.
-        """
+    def standing(self, term: str, wanted: Sequence[int]) -> Standing:
+        """Return where a term of messages stands in the documents wanted, which are in order."""
 
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return by document the positions where its prose begins, and its trailers."""

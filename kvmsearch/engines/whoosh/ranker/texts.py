@@ -1,11 +1,10 @@
 """Where in a document its texts lie: title, prose and trailers, one behind the other."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kvmsearch.engines.whoosh.layout import MARK
-from kvmsearch.engines.whoosh.reader.values import DOCUMENT, PLACE_BITS
+from kvmsearch.engines.whoosh.reader.values import DOCUMENT, places_of, positions
 
 if TYPE_CHECKING:
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf
@@ -21,43 +20,40 @@ class Texts:
         self._leaf = leaf
         self._prose, self._trailers = leaf.begins()
 
-    def holds(self, text: str, place: int) -> bool:
-        """Tell whether a place is in a text."""
-        document = place >> PLACE_BITS
-        position = place - document * DOCUMENT
+    def within(self, text: str, document: int, bits: int) -> int:
+        """Return those of some positions of a document, as bits, that are in a text."""
+        prose, trailers = self._prose[document], self._trailers[document]
         if text == TITLE:
-            return position < self._prose[document]
+            return bits & (1 << prose) - 1
         if text == TRAILER:
-            return position >= self._trailers[document]
-        return self._prose[document] <= position < self._trailers[document]
+            return bits >> trailers << trailers
+        return bits >> prose << prose & (1 << trailers) - 1
 
-    def outside_trailers(self, places: Iterable[int]) -> list[int]:
-        """Return the places that are in titles or prose."""
-        trailers = self._trailers
-        return [
-            at
-            for at in places
-            if at - (document := at >> PLACE_BITS) * DOCUMENT < trailers[document]
-        ]
+    def outside_trailers(self, document: int, bits: int) -> int:
+        """Return those of some positions of a document, as bits, in its title or prose."""
+        return bits & (1 << self._trailers[document]) - 1
 
-    def of_key(self, key: str, places: Iterable[int]) -> list[int]:
-        """Return the places that are in the value of a trailer of a key."""
-        documents = sorted({place >> PLACE_BITS for place in places})
-        marks = sorted([-1, *self._marks(MARK, documents)])
-        of_key = frozenset(self._marks(f"{MARK}{key}", documents))
-        found = []
-        for place in places:
-            mark = marks[bisect_right(marks, place) - 1]
-            if mark in of_key and mark >> PLACE_BITS == place >> PLACE_BITS:
-                found.append(place)
-        return found
+    def of_key(self, key: str, stands: Mapping[int, int]) -> Iterator[int]:
+        """Yield the documents, of some with positions, where any is in a trailer of a key."""
+        documents = sorted(stands)
+        marks, of_key = (self._marks(mark, documents) for mark in (MARK, f"{MARK}{key}"))
+        for document, marked, keyed in zip(documents, marks, of_key, strict=True):
+            in_front = [_last(marked & (2 << at) - 1) for at in positions(stands[document])]
+            if any(keyed & mark for mark in in_front):
+                yield document
+
+    def _marks(self, mark: str, documents: Sequence[int]) -> Sequence[int]:
+        return self._leaf.standing(mark, documents).get(1, [0] * len(documents))
 
     def begin(self, documents: Sequence[int]) -> list[int]:
-        """Return where each text of some documents begins but the first, in order."""
-        begins = self._marks(MARK, documents)
+        """Return the places where each text of some documents begins but the first, in order."""
+        marks = places_of(documents, self._leaf.standing(MARK, documents))
+        begins = [place for _, places in marks for place in places]
         for of_document in (self._prose, self._trailers):
             begins += [document * DOCUMENT + of_document[document] for document in documents]
         return sorted(begins)
 
-    def _marks(self, mark: str, documents: Sequence[int]) -> list[int]:
-        return [place for _, places in self._leaf.places(mark, documents) for place in places]
+
+def _last(bits: int) -> int:
+    """Return the last of some bits."""
+    return 1 << bits.bit_length() >> 1

@@ -8,11 +8,11 @@ kvmsearch.engines.whoosh.writer.postings, and of docs/index-format.md.
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate, count, repeat
+from itertools import accumulate, repeat
 
-from kvmsearch.engines.whoosh.reader.values import add_places, documents_of, next_to
+from kvmsearch.engines.whoosh.reader.values import Stands, add_stands
 
 _MARK = b"\x80\x03"
 _ARRAY = b"carray\n_array_reconstructor\n(carray\narray\nX\1\0\0\0%bK%bB"
@@ -66,18 +66,6 @@ class Block:
         self.size = len(data) + 2 * self.documents.itemsize * len(self.documents)
         """The bytes that the block takes, about; it grows as it is asked more."""
 
-        self._told = 0
-        """Documents and places that were looked at one by one so far."""
-
-        self._place: dict[int, int] | None = None
-        """By document its place here, once many have been asked for."""
-
-        self._everywhere: dict[int, array[int]] | None = None
-        """Where the term stands in all documents, once that has been asked for."""
-
-        self._stands: dict[int, frozenset[int]] | None = None
-        """The same, to look places up in."""
-
         if codes is not None and len(codes) != len(self.documents):
             raise ValueError("not one code a document")
 
@@ -96,65 +84,19 @@ class Block:
         if data[at:] != COLUMNS[4] + _END:
             raise ValueError("a block of postings that does not end")
 
-    def places(self, wanted: Sequence[int]) -> Iterable[tuple[int, Collection[int]]]:
-        """Return where the term stands in the documents wanted, in order.
-
-        Where these are many of the block's, return where it stands in any of them: that is found
-        out once.
-        """
-        if len(wanted) * _MANY <= len(self.documents):
-            return self._in(wanted).items()
-        if self._everywhere is None:
-            places = self._in_all()
-            self._everywhere = {width: array("Q", of_width) for width, of_width in places.items()}
-            self.size += _PLACE * sum(map(len, places.values()))
-        return self._everywhere.items()
-
-    def next_to(self, others: Sequence[int], *, behind: bool, keeps: bool) -> list[int]:
-        """Return where the term begins in front of some places in order, or where it ends behind.
-
-        Who asks again and again gets that from a set of all places, if it may be kept.
-        """
-        if self._stands is None and keeps and self._has_told_much:
-            self._stands = {width: frozenset(found) for width, found in self._in_all().items()}
-            self.size += _LOOKED_UP * sum(map(len, self._stands.values()))
-        if self._stands is not None:
-            return next_to(self._stands.items(), others, behind=behind)
-        return next_to(self._in(documents_of(others)).items(), others, behind=behind)
-
-    def _in(self, wanted: Sequence[int]) -> dict[int, list[int]]:
-        """Return where the term stands in some documents."""
+    def add_stands(self, stands: Stands, wanted: Sequence[int]) -> None:
+        """Add where the term stands in the documents wanted, in order."""
         forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
-        places: dict[int, list[int]] = {}
         values = [
             (document, forms[at], counts[at], sizes[at], ends[at])
-            for document, at in self._placed(wanted)
+            for document, at in self.among(wanted)
         ]
-        add_places(places, self._tails, values)
-        self._told += len(wanted) + sum(map(len, places.values()))
-        return places
+        add_stands(stands, self._tails, values)
 
-    @property
-    def _has_told_much(self) -> bool:
-        """Whether so much was looked at one by one that it is time to do it for all at once."""
-        return self._told * _OFTEN > len(self.documents)
-
-    def _in_all(self) -> dict[int, list[int]]:
-        """Return where the term stands in all documents."""
+    def add_all_stands(self, stands: Stands) -> None:
+        """Add where the term stands in all documents."""
         columns = self.documents, self._forms, self._counts, self._sizes, self._ends
-        places: dict[int, list[int]] = {}
-        add_places(places, self._tails, zip(*columns, strict=True))
-        return places
-
-    def _placed(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
-        """Return what `among` does, of a block that is asked about many documents."""
-        if self._place is None and self._has_told_much:
-            self._place = dict(zip(self.documents, count(), strict=False))
-            self.size += _LOOKED_UP * len(self._place)
-        if self._place is None:
-            return self.among(wanted)
-        place = self._place
-        return [(document, place[document]) for document in wanted if document in place]
+        add_stands(stands, self._tails, zip(*columns, strict=True))
 
     def among(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Return those of the documents wanted that are here, each with its place."""

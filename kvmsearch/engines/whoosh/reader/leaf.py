@@ -28,7 +28,7 @@ from kvmsearch.engines.whoosh.reader.opened import Opened
 from kvmsearch.engines.whoosh.reader.postings import Postings
 from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile
 from kvmsearch.engines.whoosh.reader.terms import Terms
-from kvmsearch.engines.whoosh.reader.values import Places
+from kvmsearch.engines.whoosh.reader.values import Standing
 
 if TYPE_CHECKING:
     from array import array
@@ -119,23 +119,11 @@ class Leaf:
         with self._reading:
             return self._dense.get(_encoded(term))
 
-    def places(self, term: str, wanted: Sequence[int]) -> Places:
-        """Return where a term of a message is, in the documents wanted, which are in order.
-
-        In any order, and perhaps where it is in other documents, too.
-        """
+    def standing(self, term: str, wanted: Sequence[int]) -> Standing:
+        """Return where a term of a message stands in the documents wanted, which are in order."""
         with self._reading:
             postings = self._postings(RANKED, term)
-            return postings.places(wanted) if postings else []
-
-    def next_to(self, term: str, others: Sequence[int], *, behind: bool) -> list[int]:
-        """Return where a term of a message begins, if it ends at one of some places, in order.
-
-        Or where it ends, if it shall be behind those. What is returned is in any order.
-        """
-        with self._reading:
-            postings = self._postings(RANKED, term)
-            return postings.next_to(others, behind=behind) if postings else []
+            return postings.standing(wanted) if postings else {}
 
     def begins(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return, by document, the positions where its prose begins, and where its trailers do."""

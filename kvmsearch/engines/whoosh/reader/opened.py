@@ -1,42 +1,47 @@
-"""The blocks of postings that were opened last, of all segments of a snapshot.
+"""What was opened last of the postings, of all segments of a snapshot.
 
 A search looks at its best candidates first, and then perhaps at more; and who searches again
 mostly does so with some of the same words.
 """
 
-from kvmsearch.engines.whoosh.reader.blocks import Block
+from typing import Protocol, TypeVar
 
 _MOST = 128 << 20
-"""Bytes of blocks that are kept: mostly 20 KB each, and 200 KB where places are looked up."""
+"""Bytes that are kept: mostly blocks of 30 KB, and 200 KB for a term that is asked for often."""
 
 Name = tuple[str, int]
-"""A segment, and where in its file the block is."""
+"""A segment, and where in its file it is."""
+
+
+class Weighed(Protocol):
+    """What takes some room."""
+
+    size: int
+    """Bytes."""
+
+
+Kept = TypeVar("Kept", bound=Weighed)
 
 
 class Opened:
-    """Blocks, each taken out to be used, and put back."""
+    """What was opened, each taken out to be used, and put back."""
 
     def __init__(self, most: int = _MOST) -> None:
-        self._most = most
         self._room = most
-        self._kept: dict[Name, tuple[Block, int]] = {}
-        """With the bytes of each; the one used last at the end."""
+        self._kept: dict[Name, Weighed] = {}
+        """The one used last at the end."""
 
-    @property
-    def has_room(self) -> bool:
-        """Whether a block may come to take more than it does; else others would go for it."""
-        return self._room > self._most // 2
+    def take(self, name: Name, kind: type[Kept]) -> Kept | None:
+        """Take out what is of a kind and has a name, if it is here."""
+        found = self._kept.pop(name, None)
+        if not isinstance(found, kind):
+            return None
+        self._room += found.size
+        return found
 
-    def take(self, name: Name) -> Block | None:
-        """Take out a block, if it is here."""
-        block, size = self._kept.pop(name, (None, 0))
-        self._room += size
-        return block
-
-    def put(self, name: Name, block: Block) -> None:
-        """Keep a block, instead of those that have not been used for longest."""
-        size = block.size
-        self._kept[name] = block, size
-        self._room -= size
+    def put(self, name: Name, opened: Weighed) -> None:
+        """Keep this instead of what has not been used for longest."""
+        self._kept[name] = opened
+        self._room -= opened.size
         while self._room < 0:
-            self.take(next(iter(self._kept)))
+            self._room += self._kept.pop(next(iter(self._kept))).size

@@ -8,21 +8,16 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import repeat
 from struct import Struct
 from typing import Any
 
 from kvmsearch.engines.whoosh.reader.blocks import Block
+from kvmsearch.engines.whoosh.reader.everywhere import Everywhere
 from kvmsearch.engines.whoosh.reader.opened import Opened
 from kvmsearch.engines.whoosh.reader.pickled import loads
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
-from kvmsearch.engines.whoosh.reader.values import (
-    DOCUMENT,
-    Places,
-    add_places,
-    documents_of,
-    next_to,
-    taken_apart,
-)
+from kvmsearch.engines.whoosh.reader.values import Standing, Stands, add_stands, taken_apart
 
 _STATISTICS = Struct("!BfIBBfII")
 _EXTENT = Struct("!qi")
@@ -39,6 +34,9 @@ _HEADER = re.compile(
     re.DOTALL,
 )
 """The header of a block, as pickle.dumps(six numbers, 2) makes it."""
+
+_OFTEN = 8
+"""When one in so many of a term's documents has been looked at, all are made ready to be."""
 
 _MOST_BYTES = 1 << 26
 """What a block can be unpacked: three times the positions of a whole segment."""
@@ -61,6 +59,9 @@ class Postings:
         self._segment = segment
         self._opened = opened or Opened()
         self._blocks: tuple[list[int], list[int], list[memoryview]] | None = None
+        self._told = 0
+        """Documents in which it was looked up so far where the term stands."""
+
         inlined, _, frequency, _, _, code, first, _ = _STATISTICS.unpack_from(entry)
         self._is_inlined = bool(inlined)
         self.frequency = int(frequency)
@@ -99,46 +100,48 @@ class Postings:
             return sorted(set(wanted).intersection(self._inlined[0]))
         return [document for block, part in self._with(wanted) for document, _ in block.among(part)]
 
-    def places(self, wanted: Sequence[int]) -> Places:
-        """Return where the term stands in the documents wanted, which are in order.
-
-        In any order, and perhaps where it is in other documents, too.
-        """
+    def standing(self, wanted: Sequence[int]) -> Standing:
+        """Return where the term stands in the documents wanted, which are in order."""
+        if not self._is_inlined and (everywhere := self._stands_everywhere(len(wanted))):
+            return everywhere.among(wanted)
+        stands: Stands = {}
         if self._is_inlined:
-            return self._inlined_places(wanted)
-        return [one for block, part in self._with(wanted) for one in block.places(part)]
+            self._add_inlined(stands, wanted)
+        else:
+            for block, part in self._with(wanted):
+                block.add_stands(stands, part)
+        return {width: list(map(found.get, wanted, repeat(0))) for width, found in stands.items()}
 
-    def next_to(self, others: Sequence[int], *, behind: bool) -> list[int]:
-        """Return where the term begins in front of some places in order, or where it ends behind.
+    def _stands_everywhere(self, wanted: int) -> Everywhere | None:
+        """Return where the term stands in all documents, once so many have been asked for."""
+        (offset, _) = _EXTENT.unpack_from(self._entry, _STATISTICS.size)
+        name = self._segment, int(offset)
+        everywhere = self._opened.take(name, Everywhere)
+        self._told += wanted
+        if everywhere is None and self._told * _OFTEN > self.frequency + self._count // _OFTEN:
+            stands: Stands = {}
+            for block in self._all_blocks():
+                block.add_all_stands(stands)
+            everywhere = Everywhere(stands, self._count)
+        if everywhere is not None:
+            self._opened.put(name, everywhere)
+        return everywhere
 
-        In any order.
-        """
-        if self._is_inlined:
-            return next_to(self._inlined_places(documents_of(others)), others, behind=behind)
-        keeps = self._opened.has_room
-        found: list[int] = []
-        for block, part in self._with(others, DOCUMENT):
-            found += block.next_to(part, behind=behind, keeps=keeps)
-        return found
-
-    def _with(self, wanted: Sequence[int], each: int = 1) -> Iterator[tuple[Block, Sequence[int]]]:
-        """Yield the blocks that may have some documents, and the documents that each may have.
-
-        Or the places in them, where these are so many in `each`.
-        """
+    def _with(self, wanted: Sequence[int]) -> Iterator[tuple[Block, Sequence[int]]]:
+        """Yield the blocks that may have some documents, and the documents that each may have."""
         lasts, offsets, _ = self._directory()
         start = 0
         while start < len(wanted):
-            number = bisect_left(lasts, wanted[start] // each)
+            number = bisect_left(lasts, wanted[start])
             if number == len(lasts):
                 break
-            end = bisect_left(wanted, (lasts[number] + 1) * each, start)
+            end = bisect_left(wanted, lasts[number] + 1, start)
             block = self._take(number, offsets[number])
             yield block, wanted[start:end]
             self._put(offsets[number], block)
             start = end
 
-    def _inlined_places(self, wanted: Sequence[int]) -> Places:
+    def _add_inlined(self, stands: Stands, wanted: Sequence[int]) -> None:
         documents, _, values = self._inlined
         found, tails, end = [], [], 0
         for document, value in zip(documents, values, strict=True):
@@ -148,9 +151,7 @@ class Postings:
                 found.append(of_document)
                 tails.append(tail)
                 end += len(tail)
-        places: dict[int, list[int]] = {}
-        add_places(places, b"".join(tails), found)
-        return list(places.items())
+        add_stands(stands, b"".join(tails), found)
 
     def _parts(self) -> Iterator[tuple[Sequence[int], bytes]]:
         """Yield documents and codes, a part after the other."""
@@ -158,9 +159,13 @@ class Postings:
             documents, codes, _ = self._inlined
             yield documents, codes
             return
+        for block in self._all_blocks():
+            yield block.documents, block.codes or b""
+
+    def _all_blocks(self) -> Iterator[Block]:
         for number, offset in enumerate(self._directory()[1]):
             block = self._take(number, offset)
-            yield block.documents, block.codes or b""
+            yield block
             self._put(offset, block)
 
     def _checked(self, documents: list[int]) -> list[int]:
@@ -180,7 +185,7 @@ class Postings:
 
     def _take(self, number: int, offset: int) -> Block:
         """Return a block to be used; put back, it need not be opened the next time."""
-        block = self._opened.take((self._segment, offset))
+        block = self._opened.take((self._segment, offset), Block)
         return self._block(number) if block is None else block
 
     def _put(self, offset: int, block: Block) -> None:

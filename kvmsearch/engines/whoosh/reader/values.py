@@ -4,7 +4,7 @@ The forms are those of kvmsearch.engines.whoosh.writer.values, and of docs/index
 value is told by its form, a count and a tail.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
@@ -19,13 +19,20 @@ Not a power of two: sets look at the lowest bits first, which would be those of 
 What is more than one adds up to less than half of a document's places in the largest segment.
 """
 
-_POSITION_BITS = PLACE_BITS - 1
+_POSITION_BITS = 27
+"""More than the positions of any message take: a damaged one shall not fill the memory."""
 
-Places = list[tuple[int, Collection[int]]]
-"""Where a term stands: for how many parts it does so at some places, and these, in any order.
+Stands = dict[int, dict[int, int]]
+"""Where a term stands: for how many parts, in which documents, and at which positions in each.
 
-A place is `document * DOCUMENT + position`. No place is told twice.
+Positions are a number: bit n is position n.
 """
+
+Standing = dict[int, Sequence[int]]
+"""The same in some documents that are known: by the number of parts, positions in each or 0."""
+
+Places = list[tuple[int, list[int]]]
+"""The same as places, `document * DOCUMENT + position`."""
 
 Value = tuple[int, int, int, int, int]
 """A document, the form and the count of its value, the size of its tail, and where that ends."""
@@ -44,59 +51,70 @@ _SIZES = {b"M": (2, "H"), b"J": (4, "I")}
 """By what stands before a gap, its bytes and code of `array`: all gaps of a value are alike."""
 
 
-def add_places(places: dict[int, list[int]], tails: bytes, values: Iterable[Value]) -> None:
-    """Add the places in some documents, by the number of parts."""
-    found: list[int] = []
+def add_stands(stands: Stands, tails: bytes, values: Iterable[Value]) -> None:
+    """Add where a term stands in some documents."""
+    single = stands.setdefault(1, {})
     for document, form, count, size, end in values:
         # Most words stand in a document once, and early in it.
         if size == SINGLE:
-            found.append(document * DOCUMENT + tails[end - 1])
+            single[document] = 1 << tails[end - 1]
         elif size == count and form == _NEAR:
-            place = document * DOCUMENT
-            for gap in tails[end - size : end]:
-                place += gap
-                found.append(place)
+            single[document] = _near(tails[end - size : end])
         else:
             gaps, widths = _gaps(form, count, tails[end - size : end])
-            at = accumulate(gaps[1:], initial=document * DOCUMENT + gaps[0])
             if widths:
-                _add_wide(places, found, at, widths)
+                _add_wide(stands, document, gaps, widths)
             else:
-                found += at
-    if found:
-        places.setdefault(1, []).extend(found)
+                single[document] = _bits_of(accumulate(gaps))
 
 
-def _add_wide(
-    places: dict[int, list[int]], found: list[int], at: Iterable[int], widths: bytes
-) -> None:
-    """Add places of several widths; `found` are those of one part."""
-    for place, width in zip(at, widths, strict=True):
-        if width == 1:
-            found.append(place)
-        else:
-            places.setdefault(width, []).append(place)
-
-
-def next_to(
-    places: Iterable[tuple[int, Collection[int]]], others: Sequence[int], *, behind: bool
-) -> list[int]:
-    """Return where what stands at the places begins, if it ends at one of some others.
-
-    Or, if it shall be behind those, where it ends, if it begins at one of them.
-    """
-    found: list[int] = []
-    for width, of_width in places:
-        if behind:
-            found += [at + width for at in frozenset(of_width).intersection(others)]
-        else:
-            found += frozenset(of_width).intersection([at - width for at in others])
+def _near(gaps: bytes) -> int:
+    found = 0
+    for gap in reversed(gaps):
+        found = (found | 1) << gap
     return found
 
 
-def documents_of(places: Iterable[int]) -> list[int]:
-    """Return the documents of some places, in their order."""
-    return list(dict.fromkeys([place >> PLACE_BITS for place in places]))
+def _add_wide(stands: Stands, document: int, gaps: Iterable[int], widths: bytes) -> None:
+    """Add positions of several widths."""
+    positions = list(accumulate(gaps))
+    for width in set(widths):
+        of_width = [at for at, one in zip(positions, widths, strict=True) if one == width]
+        stands.setdefault(width, {})[document] = _bits_of(of_width)
+
+
+def _bits_of(positions: Iterable[int]) -> int:
+    """Return the number with these bits; they may be many, and far apart."""
+    *_, last = listed = list(positions)
+    found = bytearray((last >> 3) + 1)
+    for at in listed:
+        found[at >> 3] |= 1 << (at & 7)
+    return int.from_bytes(found, "little")
+
+
+def places_of(documents: Sequence[int], standing: Standing) -> Places:
+    """Return where a term stands in some documents as places, in the order of the documents."""
+    return [
+        (
+            width,
+            [
+                document * DOCUMENT + at
+                for document, bits in zip(documents, found, strict=True)
+                for at in positions(bits)
+            ],
+        )
+        for width, found in standing.items()
+    ]
+
+
+def positions(bits: int) -> Iterator[int]:
+    """Yield the bits that are set in a number, in order."""
+    at = -1
+    while bits:
+        gap = (bits & -bits).bit_length()
+        at += gap
+        yield at
+        bits >>= gap
 
 
 def taken_apart(document: int, value: bytes, at: int) -> tuple[Value, bytes]:
