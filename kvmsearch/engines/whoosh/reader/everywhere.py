@@ -3,11 +3,12 @@
 from array import array
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
+from sys import getsizeof
 
 from kvmsearch.engines.whoosh.reader.values import Standing, Stands
 
-_DISTINCT = 150
-"""Bytes of positions that some documents have in common, about."""
+_DISTINCT = 8
+"""Bytes of each different number, but for the number itself."""
 
 
 class Everywhere:
@@ -21,7 +22,7 @@ class Everywhere:
         self._lanes = {width: _numbered(found, count) for width, found in stands.items()}
         self.size = sum(
             [
-                lane.itemsize * count + _DISTINCT * len(distinct)
+                lane.itemsize * count + _DISTINCT * len(distinct) + sum(map(getsizeof, distinct))
                 for lane, distinct in self._lanes.values()
             ]
         )
