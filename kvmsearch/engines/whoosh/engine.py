@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kvmsearch.analysis import VERSION
 from kvmsearch.commit import Commit
 from kvmsearch.engines import Answers, Question
-from kvmsearch.engines.whoosh.generation import newest_generation
+from kvmsearch.engines.whoosh.generation import is_newest
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.search import answer
 from kvmsearch.engines.whoosh.reader.snapshot import Snapshot, open_snapshot
@@ -42,7 +42,7 @@ class WhooshEngine:
     @property
     def _current(self) -> Snapshot:
         """The newest generation."""
-        if newest_generation(self._folder) != self._snapshot.generation:
+        if not is_newest(self._folder, self._snapshot.generation):
             # The old one is left to whoever still goes through its commits.
             self._snapshot = open_snapshot(self._folder)
         return self._snapshot

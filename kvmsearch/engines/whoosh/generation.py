@@ -23,6 +23,7 @@ FORMAT = 3
 
 _NAME = r"=?[A-Za-z0-9_][A-Za-z0-9_.]*"
 _TOC = rf"_{INDEX_NAME}_([0-9]{{1,18}})\.toc"
+_TOC_OF = f"_{INDEX_NAME}_%d.toc"
 
 
 class SegmentFacts(Record):
@@ -81,6 +82,15 @@ def newest_generation(folder: Folder) -> int:
         raise StorageError(f"{folder}: the index cannot be read ({error.strerror})") from error
     found = [re.fullmatch(_TOC, name) for name in names]
     return max([int(one[1]) for one in found if one], default=-1)
+
+
+def is_newest(folder: Folder, generation: int) -> bool:
+    """Tell whether nothing was committed since a generation, without listing the folder.
+
+    Of two generations that a killed writer left the older one is taken away first.
+    """
+    here, beyond = (file_in(folder, _TOC_OF % number) for number in (generation, generation + 1))
+    return os.access(here, os.F_OK) and not os.access(beyond, os.F_OK)
 
 
 def path_of(folder: Folder, generation: int) -> str:

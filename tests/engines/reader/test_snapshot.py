@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from kvmsearch.engines.whoosh import generation
-from kvmsearch.engines.whoosh.generation import Manifest, SegmentFacts, newest_generation
+from kvmsearch.engines.whoosh.generation import (
+    Manifest,
+    SegmentFacts,
+    is_newest,
+    newest_generation,
+)
 from kvmsearch.engines.whoosh.reader import snapshot as module
 from kvmsearch.engines.whoosh.reader.snapshot import open_snapshot
 from kvmsearch.errors import NoIndexError, StorageError
@@ -126,6 +131,19 @@ def test_newest_generation(tmp_path: Path) -> None:
     for name in ("_MAIN_9.toc", "_MAIN_10.toc", "_MAIN_11.toc.tmp", "x_MAIN_12.toc", "_MAIN_٣.toc"):
         (tmp_path / name).touch()
     assert newest_generation(tmp_path) == 10
+
+
+def test_is_newest(tmp_path: Path) -> None:
+    """A generation is the newest until the next is there, or it is gone."""
+    toc = tmp_path / "_MAIN_9.toc"
+    toc.touch()
+    assert is_newest(tmp_path, 9)
+    assert not is_newest(tmp_path, 8)
+    (tmp_path / "_MAIN_10.toc").touch()
+    assert not is_newest(tmp_path, 9)
+    toc.unlink()
+    assert not is_newest(tmp_path, 9)
+    assert is_newest(tmp_path, 10)
 
 
 def test_close(tmp_path: Path) -> None:

@@ -88,6 +88,12 @@ def _clean(folder: Path, manifest: Manifest, toc: str) -> None:
     for files in manifest.bitmaps.values():
         needed.update(files.values())
     ours = (f"{INDEX_NAME}_", f"_{INDEX_NAME}_", "kvmsearch_")
-    for path in folder.iterdir():
+    # The older of two tables of contents first: see generation.is_newest.
+    for path in sorted(folder.iterdir(), key=_by_number):
         if path.name not in needed and path.name.startswith(ours):
             path.unlink(missing_ok=True)
+
+
+def _by_number(path: Path) -> tuple[int, str]:
+    """Order names that differ by a number alone."""
+    return len(path.name), path.name
