@@ -4,7 +4,6 @@ A *lane* is a byte a document; a segment's lanes are bytes, or one number to cou
 """
 
 from collections.abc import Iterable, Sequence, Sized
-from functools import lru_cache
 from itertools import accumulate, compress
 from operator import itemgetter
 
@@ -28,6 +27,10 @@ _SPARSE = 60
 _numbers: list[int] = []
 """From 0 on; to make them anew takes longer than all else here."""
 
+_MOST_KEPT = 128
+_kept: dict[int, tuple[int, Sequence[int]]] = {}
+"""By which object it is: a set and its documents. To compare sets takes as long as to read them."""
+
 
 def bits_of(documents: Iterable[int], count: int) -> int:
     """Return the set of documents, of a segment of `count`."""
@@ -44,9 +47,30 @@ def bits_of(documents: Iterable[int], count: int) -> int:
     return int.from_bytes(found, "little")
 
 
-@lru_cache(maxsize=32)
+def listed(documents: Sequence[int], count: int) -> int:
+    """Return the set of documents, which are in order and are kept as its members."""
+    bits = bits_of(documents, count)
+    _keep(bits, documents)
+    return bits
+
+
 def members(bits: int) -> Sequence[int]:
     """Return the documents of a set, in order; what is asked for is mostly asked for again."""
+    kept = _kept.get(id(bits))
+    if kept is not None:
+        return kept[1]
+    documents = _members(bits)
+    _keep(bits, documents)
+    return documents
+
+
+def _keep(bits: int, documents: Sequence[int]) -> None:
+    for first in list(_kept)[: len(_kept) + 1 - _MOST_KEPT]:
+        _kept.pop(first, None)
+    _kept[id(bits)] = bits, documents
+
+
+def _members(bits: int) -> Sequence[int]:
     length, count = bits.bit_length(), bits.bit_count()
     if length > count * _FEW:
         data = bits.to_bytes((length + 7) >> 3, "little")

@@ -156,7 +156,8 @@ def _bounded(
     lanes: Lanes | None = None
     streams = []
     for leaf, (reading, bits) in enumerate(zip(readings, matches, strict=True)):
-        rest = bits & ~scorer.named[leaf]
+        named = scorer.named[leaf]
+        rest = bits & ~named if named else bits
         if rest.bit_count() > FEW and scorer.tables:
             lanes = lanes or Lanes(scorer)
             streams.append(_by_lanes(leaf, lanes, lanes.of(reading, rest), rest))

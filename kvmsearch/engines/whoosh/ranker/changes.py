@@ -50,8 +50,8 @@ class Changes:
         for key, first in self._united.items():
             self._told.setdefault(first, []).append(key)
         self._lookups = 0
-        self.commits = sum(map(int.bit_count, matches))
         self._keys = [self._keys_of(one, bits) for one, bits in zip(readings, matches, strict=True)]
+        self.commits = sum(map(len, self._keys))
         self.total = len(set().union(*self._keys))
 
     def count(self, matches: Sequence[int]) -> int:
@@ -109,6 +109,7 @@ class Changes:
 
 def numbers_of(reading: Reading, column: str, bits: int) -> Sequence[int]:
     """Return the numbers in a column of the documents of a set, in order."""
-    if bits.bit_count() <= FEW:
-        return reading.leaf.numbers_in(column, members(bits))
+    documents = members(bits)
+    if len(documents) <= FEW:
+        return reading.leaf.numbers_in(column, documents)
     return chosen(bits, reading.leaf.numbers(column))

@@ -6,7 +6,8 @@ one (phrases, dates, regular expressions) is asked only about those that are lef
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from kvmsearch.commit import Ref
@@ -122,7 +123,7 @@ class Evaluation:
             return named | self._any_of(ranking, within & ~named)
         for part in sorted(ranking, key=self._rarity):
             within = within and self._single(part, within)
-        return named | within
+        return named | within if named else within
 
     def _any_of(self, parts: Iterable[Node], within: int) -> int:
         """Return the documents with any term of any word; a phrase is still a phrase."""
@@ -152,7 +153,7 @@ class Evaluation:
                     within &= self._parts(word, field)
                 return with_near(self._reading, node, within) if within else 0
             case Prefix(_, field) | Fuzzy(_, field):
-                return within & self._units(units_of(node), field)
+                return self._both(within, self._units(units_of(node), field))
             case Dated(since, until, which):
                 return self._dated(since, until, which, within)
             case Regex(wanted, ignore_case):
@@ -180,14 +181,17 @@ class Evaluation:
         raise TypeError(f"not a query: {node!r}")
 
     def _units(self, units: Iterable[Unit], field: str | None) -> int:
-        found = 0
-        for unit in units:
-            found |= self._reading.bits(unit, field)
-        return found
+        found = [self._reading.bits(unit, field) for unit in units]
+        return found[0] if len(found) == 1 else reduce(or_, found, 0)
+
+    def _both(self, within: int, found: int) -> int:
+        """Return the documents of two sets; to copy one would be to look its members up again."""
+        is_all = within is self._leaf.live and not self._leaf.deleted
+        return found if is_all else within & found
 
     def _word(self, text: str, field: str | None, within: int) -> int:
         if pattern(text).length == 1:
-            return within & self._units(units_of(Word(text)), field)
+            return self._both(within, self._units(units_of(Word(text)), field))
         return self._spelled(text, field, within)
 
     def _spelled(self, text: str, field: str | None, within: int) -> int:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from kvmsearch.engines.whoosh.layout import RANKED
-from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
+from kvmsearch.engines.whoosh.ranker.bits import bits_of, listed, members
 from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded
 from kvmsearch.engines.whoosh.ranker.texts import PROSE, TITLE, TRAILER, Texts
 
@@ -38,15 +38,11 @@ class Found(Protocol):
 class Rare:
     """A unit that few documents of a segment have."""
 
-    def __init__(self, documents: Sequence[int], codes: bytes, count: int) -> None:
-        self._documents = documents
+    def __init__(self, bits: int, codes: bytes, count: int) -> None:
+        self.bits = bits
+        self._documents = members(bits)
         self._codes = codes
         self._count = count
-
-    @cached_property
-    def bits(self) -> int:
-        """The documents that have it."""
-        return bits_of(self._documents, self._count)
 
     @cached_property
     def _code(self) -> dict[int, int]:
@@ -107,14 +103,15 @@ class Reading:
             for document in codes.keys() & found.keys():
                 found[document] = max(found[document], codes[document])
             codes.update(found)
-        return Rare(list(codes), bytes(codes.values()), self.leaf.count)
+        bits = bits_of(codes, self.leaf.count)
+        return Rare(bits, bytes(map(codes.__getitem__, members(bits))), self.leaf.count)
 
     def _term(self, term: str) -> Found:
         dense = self.leaf.dense(term)
         if dense is not None:
             return Common(dense.bits, dense.weights)
         documents, codes = self.leaf.postings(term)
-        return Rare(documents, codes, self.leaf.count)
+        return Rare(listed(documents, self.leaf.count), codes, self.leaf.count)
 
     def bits(self, unit: Unit, text: str | None = None) -> int:
         """Return the documents with a unit in one of the texts of a message, or in any."""

@@ -51,7 +51,7 @@ class Scorer:
     def __init__(self, readings: Sequence[Reading], query: Node, named: Sequence[int]) -> None:
         self.named = named
         self._named = dict(zip(readings, named, strict=True))
-        self.documents = sum(reading.leaf.live.bit_count() for reading in readings)
+        self.documents = sum([one.leaf.count - one.leaf.deleted.bit_count() for one in readings])
         words = asked(query)
         self.emphases = words.emphases
         self.frequencies = {
