@@ -1,8 +1,8 @@
 """Blocks that are kept open."""
 
 from kvmsearch.engines.whoosh.reader.blocks import Block
-from kvmsearch.engines.whoosh.reader.everywhere import Everywhere
 from kvmsearch.engines.whoosh.reader.opened import Opened
+from kvmsearch.engines.whoosh.reader.seen import Seen
 
 
 class Weighed(Block):
@@ -45,4 +45,4 @@ def test_kinds() -> None:
     """What has the name, but is of another kind, is not what was asked for."""
     opened = Opened(100)
     opened.put(("a", 0), Weighed(40))
-    assert opened.take(("a", 0), Everywhere) is None
+    assert opened.take(("a", 0), Seen) is None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate, repeat
 
-from kvmsearch.engines.whoosh.reader.values import Stands, add_stands
+from kvmsearch.engines.whoosh.reader.values import AT, SINGLE, Stands, add_stand
 
 _MARK = b"\x80\x03"
 _ARRAY = b"carray\n_array_reconstructor\n(carray\narray\nX\1\0\0\0%bK%bB"
@@ -86,17 +86,15 @@ class Block:
 
     def add_stands(self, stands: Stands, wanted: Sequence[int]) -> None:
         """Add where the term stands in the documents wanted, in order."""
-        forms, counts, sizes, ends = self._forms, self._counts, self._sizes, self._ends
-        values = [
-            (document, forms[at], counts[at], sizes[at], ends[at])
-            for document, at in self.among(wanted)
-        ]
-        add_stands(stands, self._tails, values)
-
-    def add_all_stands(self, stands: Stands) -> None:
-        """Add where the term stands in all documents."""
-        columns = self.documents, self._forms, self._counts, self._sizes, self._ends
-        add_stands(stands, self._tails, zip(*columns, strict=True))
+        sizes, ends, tails, single = self._sizes, self._ends, self._tails, stands[1]
+        for document, at in self.among(wanted):
+            size, end = sizes[at], ends[at]
+            # Most words stand in a document once, and early in it.
+            if size == SINGLE:
+                single[document] = AT[tails[end - 1]]
+            else:
+                form, count = self._forms[at], self._counts[at]
+                add_stand(stands, document, form, count, tails[end - size : end])
 
     def among(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Return those of the documents wanted that are here, each with its place."""

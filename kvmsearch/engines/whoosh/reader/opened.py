@@ -7,7 +7,7 @@ mostly does so with some of the same words.
 from typing import Protocol, TypeVar
 
 _MOST = 128 << 20
-"""Bytes that are kept: mostly blocks of 30 KB, and 200 KB for a term that is asked for often."""
+"""Bytes that are kept: blocks of 30 KB mostly, and of each document looked at some hundred."""
 
 Name = tuple[str, int]
 """A segment, and where in its file it is."""

@@ -8,16 +8,15 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import repeat
 from struct import Struct
 from typing import Any
 
 from kvmsearch.engines.whoosh.reader.blocks import Block
-from kvmsearch.engines.whoosh.reader.everywhere import Everywhere
 from kvmsearch.engines.whoosh.reader.opened import Opened
 from kvmsearch.engines.whoosh.reader.pickled import loads
+from kvmsearch.engines.whoosh.reader.seen import Seen
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
-from kvmsearch.engines.whoosh.reader.values import Standing, Stands, add_stands, taken_apart
+from kvmsearch.engines.whoosh.reader.values import Standing, Stands, add_whole
 
 _STATISTICS = Struct("!BfIBBfII")
 _EXTENT = Struct("!qi")
@@ -34,9 +33,6 @@ _HEADER = re.compile(
     re.DOTALL,
 )
 """The header of a block, as pickle.dumps(six numbers, 2) makes it."""
-
-_OFTEN = 8
-"""When one in so many of a term's documents has been looked at, all are made ready to be."""
 
 _MOST_BYTES = 1 << 26
 """What a block can be unpacked: three times the positions of a whole segment."""
@@ -59,9 +55,6 @@ class Postings:
         self._segment = segment
         self._opened = opened or Opened()
         self._blocks: tuple[list[int], list[int], list[memoryview]] | None = None
-        self._told = 0
-        """Documents in which it was looked up so far where the term stands."""
-
         inlined, _, frequency, _, _, code, first, _ = _STATISTICS.unpack_from(entry)
         self._is_inlined = bool(inlined)
         self.frequency = int(frequency)
@@ -102,30 +95,26 @@ class Postings:
 
     def standing(self, wanted: Sequence[int]) -> Standing:
         """Return where the term stands in the documents wanted, which are in order."""
-        if not self._is_inlined and (everywhere := self._stands_everywhere(len(wanted))):
-            return everywhere.among(wanted)
-        stands: Stands = {}
         if self._is_inlined:
-            self._add_inlined(stands, wanted)
-        else:
-            for block, part in self._with(wanted):
-                block.add_stands(stands, part)
-        return {width: list(map(found.get, wanted, repeat(0))) for width, found in stands.items()}
+            seen = Seen()
+            seen.add(wanted, self._add_inlined)
+            return seen.among(wanted)
+        name = self._segment, self._extent()[0]
+        seen = self._opened.take(name, Seen) or Seen()
+        seen.add(seen.missing(wanted), self._add_stands)
+        self._opened.put(name, seen)
+        return seen.among(wanted)
 
-    def _stands_everywhere(self, wanted: int) -> Everywhere | None:
-        """Return where the term stands in all documents, once so many have been asked for."""
-        (offset, _) = _EXTENT.unpack_from(self._entry, _STATISTICS.size)
-        name = self._segment, int(offset)
-        everywhere = self._opened.take(name, Everywhere)
-        self._told += wanted
-        if everywhere is None and self._told * _OFTEN > self.frequency + self._count // _OFTEN:
-            stands: Stands = {}
-            for block in self._all_blocks():
-                block.add_all_stands(stands)
-            everywhere = Everywhere(stands, self._count)
-        if everywhere is not None:
-            self._opened.put(name, everywhere)
-        return everywhere
+    def _add_stands(self, stands: Stands, wanted: Sequence[int]) -> None:
+        for block, part in self._with(wanted):
+            block.add_stands(stands, part)
+
+    def _add_inlined(self, stands: Stands, wanted: Sequence[int]) -> None:
+        documents, _, values = self._inlined
+        chosen = frozenset(wanted)
+        for document, value in zip(documents, values, strict=True):
+            if document in chosen:
+                add_whole(stands, document, value)
 
     def _with(self, wanted: Sequence[int]) -> Iterator[tuple[Block, Sequence[int]]]:
         """Yield the blocks that may have some documents, and the documents that each may have."""
@@ -141,31 +130,15 @@ class Postings:
             self._put(offsets[number], block)
             start = end
 
-    def _add_inlined(self, stands: Stands, wanted: Sequence[int]) -> None:
-        documents, _, values = self._inlined
-        found, tails, end = [], [], 0
-        for document, value in zip(documents, values, strict=True):
-            at = bisect_left(wanted, document)
-            if at < len(wanted) and wanted[at] == document:
-                of_document, tail = taken_apart(document, value, end)
-                found.append(of_document)
-                tails.append(tail)
-                end += len(tail)
-        add_stands(stands, b"".join(tails), found)
-
     def _parts(self) -> Iterator[tuple[Sequence[int], bytes]]:
         """Yield documents and codes, a part after the other."""
         if self._is_inlined:
             documents, codes, _ = self._inlined
             yield documents, codes
             return
-        for block in self._all_blocks():
-            yield block.documents, block.codes or b""
-
-    def _all_blocks(self) -> Iterator[Block]:
         for number, offset in enumerate(self._directory()[1]):
             block = self._take(number, offset)
-            yield block
+            yield block.documents, block.codes or b""
             self._put(offset, block)
 
     def _checked(self, documents: list[int]) -> list[int]:
@@ -197,10 +170,15 @@ class Postings:
         rest = data[header.end() :]
         return Block(unpacked(rest, _MOST_BYTES) if header[4] != b"\0" else bytes(rest))
 
+    def _extent(self) -> tuple[int, int]:
+        """Return where the blocks begin, and their size."""
+        offset, size = _EXTENT.unpack_from(self._entry, _STATISTICS.size)
+        return offset, size
+
     def _directory(self) -> tuple[list[int], list[int], list[memoryview]]:
         """Return of each block the last document, its offset, and all of it."""
         if self._blocks is None:
-            found = list(_split(self._file, *_EXTENT.unpack_from(self._entry, _STATISTICS.size)))
+            found = list(_split(self._file, *self._extent()))
             blocks = [block for _, block in found]
             lasts = [_last(_header(block)) for block in blocks]
             self._blocks = lasts, [offset for offset, _ in found], blocks

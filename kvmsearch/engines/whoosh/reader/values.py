@@ -4,7 +4,7 @@ The forms are those of kvmsearch.engines.whoosh.writer.values, and of docs/index
 value is told by its form, a count and a tail.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
@@ -34,11 +34,11 @@ Standing = dict[int, Sequence[int]]
 Places = list[tuple[int, list[int]]]
 """The same as places, `document * DOCUMENT + position`."""
 
-Value = tuple[int, int, int, int, int]
-"""A document, the form and the count of its value, the size of its tail, and where that ends."""
-
 SINGLE = 1
 """Bytes of the tail of a single near position, which is the byte. All others are longer."""
+
+AT = tuple([1 << position for position in range(256)])
+"""By near position its bit."""
 
 _NEAR, _FAR, _VERBATIM = range(3)
 _COUNT = 4
@@ -51,21 +51,18 @@ _SIZES = {b"M": (2, "H"), b"J": (4, "I")}
 """By what stands before a gap, its bytes and code of `array`: all gaps of a value are alike."""
 
 
-def add_stands(stands: Stands, tails: bytes, values: Iterable[Value]) -> None:
-    """Add where a term stands in some documents."""
-    single = stands.setdefault(1, {})
-    for document, form, count, size, end in values:
-        # Most words stand in a document once, and early in it.
-        if size == SINGLE:
-            single[document] = 1 << tails[end - 1]
-        elif size == count and form == _NEAR:
-            single[document] = _near(tails[end - size : end])
-        else:
-            gaps, widths = _gaps(form, count, tails[end - size : end])
-            if widths:
-                _add_wide(stands, document, gaps, widths)
-            else:
-                single[document] = _bits_of(accumulate(gaps))
+def add_stand(stands: Stands, document: int, form: int, count: int, tail: bytes) -> None:
+    """Add where a term stands in a document."""
+    if form == _NEAR and len(tail) == count:
+        stands[1][document] = _near(tail)
+        return
+    gaps, widths = _gaps(form, count, tail)
+    positions = list(accumulate(gaps))
+    if not widths:
+        stands[1][document] = _bits_of(positions)
+    for width in set(widths):
+        of_width = [at for at, one in zip(positions, widths, strict=True) if one == width]
+        stands.setdefault(width, {})[document] = _bits_of(of_width)
 
 
 def _near(gaps: bytes) -> int:
@@ -75,19 +72,10 @@ def _near(gaps: bytes) -> int:
     return found
 
 
-def _add_wide(stands: Stands, document: int, gaps: Iterable[int], widths: bytes) -> None:
-    """Add positions of several widths."""
-    positions = list(accumulate(gaps))
-    for width in set(widths):
-        of_width = [at for at, one in zip(positions, widths, strict=True) if one == width]
-        stands.setdefault(width, {})[document] = _bits_of(of_width)
-
-
-def _bits_of(positions: Iterable[int]) -> int:
+def _bits_of(positions: Sequence[int]) -> int:
     """Return the number with these bits; they may be many, and far apart."""
-    *_, last = listed = list(positions)
-    found = bytearray((last >> 3) + 1)
-    for at in listed:
+    found = bytearray((positions[-1] >> 3) + 1)
+    for at in positions:
         found[at >> 3] |= 1 << (at & 7)
     return int.from_bytes(found, "little")
 
@@ -117,14 +105,13 @@ def positions(bits: int) -> Iterator[int]:
         bits >>= gap
 
 
-def taken_apart(document: int, value: bytes, at: int) -> tuple[Value, bytes]:
-    """Return a value that stands whole, and its tail, as one that begins at a place."""
+def add_whole(stands: Stands, document: int, value: bytes) -> None:
+    """Add where a term stands in a document, of a value that is whole."""
     form, start = _HEADS[value[_COUNT]]
     count = value[_COUNT + 1] if form != _VERBATIM else 0
     if form == _FAR and value[start - len(_FAR_HEAD) : start] != _FAR_HEAD:
         raise ValueError("no positions where they should be")
-    tail = value[start:]
-    return (document, form, count, len(tail), at + len(tail)), tail
+    add_stand(stands, document, form, count, value[start:])
 
 
 def _gaps(form: int, count: int, tail: bytes) -> tuple[Sequence[int], bytes]:
