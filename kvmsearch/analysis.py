@@ -176,14 +176,14 @@ _TERMS = Kept(_terms)
 
 
 def _analysis(parts: Sequence[str], pieces: Iterable[_Range]) -> Analysis:
-    folded = [fold(part) for part in parts]
+    folded = list(map(fold, parts))
     terms, ranges = [], []
-    for first, behind in pieces:
-        joined = "".join(folded[first:behind])
-        if behind - first > 1 and len(joined) <= LONGEST_TERM:
+    for piece in pieces:
+        first, behind = piece
+        if behind - first > 1 and len(joined := "".join(folded[first:behind])) <= LONGEST_TERM:
             # A whole hardly comes again: to keep its stem would be to lose those of parts.
-            terms.append(_stem.__wrapped__(joined))
-            ranges.append((first, behind))
+            terms.append(_stem_anew(joined))
+            ranges.append(piece)
     terms += map(_stem, folded)
     ranges += pairwise(range(len(parts) + 1))
     return len(parts), terms, ranges
@@ -193,10 +193,13 @@ def _cut(run: str) -> tuple[list[str], Iterable[_Range]]:
     """The parts of a run, and the half-open ranges of parts that could make a whole, each once."""
     if not (run.islower() or run.isupper()):
         run = _CAMEL.sub("_", run)
+    all_found = _PART_OR_SEPARATOR.findall(run)
+    if _SEPARATORS.isdisjoint(all_found):
+        return all_found, ((0, len(all_found)),)
     parts: list[str] = []
     pieces, names = [], []
     first = begun = 0
-    for found in _PART_OR_SEPARATOR.findall(run):
+    for found in all_found:
         if found not in _SEPARATORS:
             parts.append(found)
             continue
@@ -247,8 +250,10 @@ def _is_plain(part: str) -> bool:
     return part.islower() or part.istitle() or part.isupper() or part.isdecimal()
 
 
-@lru_cache(_MOST_KEPT)
-def _stem(word: str) -> str:
+def _stem_anew(word: str) -> str:
     if len(word) > 2 and word.isascii() and word.isalpha():
         return str(_STEMMER.stemWord(word))
     return word
+
+
+_stem = lru_cache(_MOST_KEPT)(_stem_anew)
