@@ -37,7 +37,10 @@ _MARKED = r"[\w\u0300-\u036f]"
 _NAME = rf"\w{_MARKED}*+"
 _SEPARATOR = r"->|::|[-./@]"
 _SEPARATORS = frozenset({"->", "::", "-", ".", "/", "@"})
-_RUN = re.compile(rf"{_NAME}(?:(?:{_SEPARATOR}){_NAME})*")
+RUN = rf"{_NAME}(?:(?:{_SEPARATOR}){_NAME})*"
+"""The pattern of a run; it has no groups."""
+
+_RUN = re.compile(RUN)
 _PART_OR_SEPARATOR = re.compile(rf"[^\W_]++(?:[\u0300-\u036f][^\W_]*+)*+|{_SEPARATOR}")
 # vCPU and guestMemfd and KVMGuest are cut, but not the plurals CPUs and VMs.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")

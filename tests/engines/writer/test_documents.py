@@ -17,7 +17,12 @@ from kvmsearch.message import Message, Trailer
 
 TEXT = st.text(st.sampled_from("aAbBzZ09_-./@:> \n\t\u00a0\u2028éß\u0301,(\x1c"), max_size=30)
 TRAILERS = st.lists(
-    st.builds(Trailer, st.sampled_from(["Fixes", "fixes", "Cc", "k" * 300]), TEXT), max_size=3
+    st.builds(
+        Trailer,
+        st.sampled_from(["Fixes", "fixes", "Cc", "k" * 300]),
+        TEXT.map(lambda text: text.replace("\n", " ")),  # as it is unfolded
+    ),
+    max_size=3,
 )
 MESSAGES = st.builds(Message, TEXT, st.just(""), TRAILERS.map(tuple), TEXT)
 
@@ -28,7 +33,8 @@ def occurrences(found: Lexicon, words: Sequence[int]) -> tuple[list[Occurrence],
     """Return (term, position, parts) of words one behind the other, and how many positions."""
     terms = list(found.terms)
     position, all_ = 0, []
-    word_ends, run_ends = ([0, *accumulate(a)] for a in (found.word_sizes, found.run_sizes))
+    run_ends = [0, *accumulate(found.run_sizes)]
+    word_ends = [0, *(at for at, run in enumerate(found.words, 1) if run == found.end)]
     for word in words:
         for run in found.words[word_ends[word] : word_ends[word + 1]]:
             for at in range(run_ends[run], run_ends[run + 1]):
@@ -64,7 +70,7 @@ def expected(message: Message) -> tuple[list[Occurrence], int]:
 def test_messages(messages: list[Message], kept: bool) -> None:
     """Words and trailers that were met before give the terms and positions that they gave then."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lexicon, "_LONGEST_KEPT", 200 if kept else -1)
+        patch.setattr(lexicon, "_LONGEST_KEPT", 200 if kept else 0)
         texts = Texts()
         for message in messages:
             texts.post(message)

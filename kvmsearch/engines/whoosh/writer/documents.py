@@ -1,19 +1,28 @@
 """A commit to rows of numbers: the words of its message, and what is noted of it besides."""
 
+import re
 from array import array
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, repeat
 
-from kvmsearch.analysis import Analysis, analyzed, runs, terms
+from kvmsearch.analysis import RUN, Analysis, analyzed, terms
 from kvmsearch.asides import WHOLE, asides
 from kvmsearch.engines.whoosh.layout import MARK, TEXT_GAP
-from kvmsearch.engines.whoosh.writer.lexicon import Lexicon, Numbered
+from kvmsearch.engines.whoosh.writer.lexicon import END, Lexicon, Numbered
 from kvmsearch.message import Message, Trailer
 
-_GAP = " "
-"""Stands for the gap behind a text."""
+_GAP = _TRAILER = "\n"
+"""Stands for the gap behind a text; before and, as its gap, behind a trailer. Neither words, which
+have no white space, nor trailers, which are unfolded, have any within."""
 
-_TRAILER = "\n"
-"""Before a trailer among words, which have no white space."""
+_NOTHING = "\0"
+"""Between words: a message ends at its first one."""
+
+_RUN_OR_END = re.compile(rf"({_TRAILER}[^:{_GAP}{_NOTHING}]++:|{_GAP}|{RUN})|{_NOTHING}")
+"""Finds the runs of words, the key of a trailer as one and a gap as one, and END behind each."""
+
+_AT_ONCE = 64
+"""Words that are looked through together; there may be giant ones."""
 
 
 class Notes:
@@ -27,13 +36,16 @@ class Notes:
         self._terms = terms
 
     def note(self, text: str, document: int) -> None:
-        """Note something of a document; documents come in order."""
+        """Note something, if it is anything, of a document; documents come in order."""
+        if not text:
+            return
         self.words.append(self._numbers[text])
         self.documents.append(document)
 
     def lexicon(self) -> Lexicon:
         """Return the words that were noted, with their terms."""
-        return Lexicon(((text,) for text in self._numbers.texts), self._analysis)
+        words = zip(self._numbers.texts, repeat(END))
+        return Lexicon(chain.from_iterable(words), self._analysis)
 
     def _analysis(self, text: str) -> Analysis:
         return _unplaced(dict.fromkeys(self._terms(text)))
@@ -95,47 +107,40 @@ class Texts:
     def lexicon(self) -> Lexicon:
         """Return the words with their terms; no more is posted from then on."""
         self._numbers.clear()
-        return Lexicon(map(_runs, self._numbers.texts), _analysis)
+        return Lexicon(_runs(self._numbers.texts), _analysis)
 
     def trailers(self) -> Lexicon:
         """Return the same of the field `trailer`, in which all but trailers are without terms."""
-        texts = self._numbers.texts
-        return Lexicon(
-            ((text,) if text.startswith(_TRAILER) else () for text in texts), _as_trailer
-        )
+        words = [
+            (text, END) if text.startswith(_TRAILER) and text != _GAP else (END,)
+            for text in self._numbers.texts
+        ]
+        return Lexicon(chain.from_iterable(words), _as_trailer)
 
 
 def _written(trailer: Trailer) -> str:
     """Return a trailer as one text: its key in lower case, a colon and its value."""
-    return f"{_TRAILER}{trailer.key.lower()}:{trailer.value}"
+    return f"{_TRAILER}{trailer.key.lower()}:{trailer.value}{_GAP}"
 
 
-def _key_and_value(trailer: str) -> tuple[str, str]:
-    key, _, value = trailer.removeprefix(_TRAILER).partition(":")
-    return key, value
-
-
-def _runs(text: str) -> Sequence[str]:
-    """Return the runs of a word; those of a trailer are between its key and a gap."""
-    if text == _GAP:
-        return (_GAP,)
-    if not text.startswith(_TRAILER):
-        return runs(text)
-    key, value = _key_and_value(text)
-    return (f"{_TRAILER}{key}", *runs(value), _GAP)
+def _runs(words: Sequence[str]) -> Iterator[str]:
+    """Yield the runs of words, and END behind each word."""
+    for begin in range(0, len(words), _AT_ONCE):
+        joined = _NOTHING.join((*words[begin : begin + _AT_ONCE], ""))
+        yield from _RUN_OR_END.findall(joined)
 
 
 def _analysis(run: str) -> Analysis:
     if run == _GAP:
         return TEXT_GAP, (), ()
     if run.startswith(_TRAILER):
-        return _unplaced((MARK, f"{MARK}{run.removeprefix(_TRAILER)}"))
+        return _unplaced((MARK, f"{MARK}{run[1:-1]}"))
     return analyzed(run)
 
 
 def _as_trailer(text: str) -> Analysis:
     """Return the terms of the field `trailer`: `:key`, and `word:key` for each of the value."""
-    key, value = _key_and_value(text)
+    key, _, value = text.strip(_TRAILER).partition(":")
     return _unplaced(dict.fromkeys([f"{MARK}{key}", *(f"{term}:{key}" for term in terms(value))]))
 
 

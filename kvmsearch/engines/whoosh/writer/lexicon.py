@@ -5,13 +5,16 @@ are but rows of numbers until all are in. Then each is analyzed, once.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import chain
 
 from kvmsearch.analysis import Analysis
 
 PART_BITS = 6
 """A term stands for at most 64 parts: each gives it a letter (kvmsearch.analysis.LONGEST_TERM)."""
+
+END = ""
+"""Behind the runs of a word. None of them is empty."""
 
 _LONGEST_KEPT = 200
 """Characters of what is known when it comes again."""
@@ -50,10 +53,15 @@ class Lexicon:
     Terms are numbered as well. A run is analyzed once, however many words have it.
     """
 
-    def __init__(self, words: Iterable[Sequence[str]], analyzed: Callable[[str], Analysis]) -> None:
+    def __init__(self, words: Iterable[str], analyzed: Callable[[str], Analysis]) -> None:
+        """Take the runs of the words, one behind the other, with an END behind each word."""
         self.terms = Terms()
-        self.words, self.word_sizes = array("I"), array("I")
-        """The runs of the words, one behind the other, and how many each has."""
+        runs = Numbered()
+        self.end = runs[END]
+        """The number of the run that ends a word, which has no width and no terms."""
+
+        self.words = array("I", map(runs.__getitem__, words))
+        """The runs of the words."""
 
         self.widths, self.run_sizes = array("I"), array("I")
         """How many positions each run takes, and how many terms it has."""
@@ -62,11 +70,8 @@ class Lexicon:
         """By term of a run, one run behind the other: its number; and how many positions behind
         the beginning of the run it stands, and in the lower PART_BITS for how many, less one."""
 
-        runs = Numbered()
-        for word in words:
-            self.words.extend(map(runs.__getitem__, word))
-            self.word_sizes.append(len(word))
-        for start in range(0, len(runs.texts), _AT_ONCE):
+        self._analyze([(0, (), ())])
+        for start in range(self.end + 1, len(runs.texts), _AT_ONCE):
             self._analyze(map(analyzed, runs.texts[start : start + _AT_ONCE]))
 
     def _analyze(self, runs: Iterable[Analysis]) -> None:

@@ -32,13 +32,13 @@ class Ranked:
         order = np.fromiter(map(lexicon.terms.__getitem__, self.terms), np.int64, len(self.terms))
         ranks = np.empty(len(order), np.uint64)
         ranks[order] = np.arange(len(order), dtype=np.uint64)
-        runs, words = (np.frombuffer(a, np.uint32) for a in (lexicon.words, lexicon.word_sizes))
+        runs = np.frombuffer(lexicon.words, np.uint32)
+        word_ends = np.concatenate(([0], np.flatnonzero(runs == lexicon.end) + 1))
         sizes = np.frombuffer(lexicon.run_sizes, np.uint32).astype(np.int64)
         counts = sizes[runs]
         which = _ranges(_sums(sizes)[runs], counts)
-        word_ends = _sums(words)
         ends = _sums(np.frombuffer(lexicon.widths, np.uint32)[runs])
-        at = ends[:-1] - np.repeat(ends[word_ends[:-1]], words)
+        at = ends[:-1] - np.repeat(ends[word_ends[:-1]], np.diff(word_ends))
         self._shifts = ranks[np.frombuffer(lexicon.numbers, np.uint32)[which]] << _RANK_AT
         self._shifts += np.frombuffer(lexicon.shifts, np.uint64)[which]
         self._shifts += np.repeat(at.astype(np.uint64) << np.uint64(PART_BITS), counts)
