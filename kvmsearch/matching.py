@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import NamedTuple
 
 from kvmsearch.analysis import Token, tokenize
 from kvmsearch.record import Record
@@ -60,19 +59,11 @@ def pattern(text: str) -> Pattern:
 
 def occurrences(wanted: Pattern, tokens: Iterable[Token]) -> Iterator[Span]:
     """Yield where a pattern matches, in order of the text; spans may overlap."""
-    return (place.span for place in _places(wanted, tokens))
+    return (span for _, _, span in _places(wanted, tokens))
 
 
-class _Place(NamedTuple):
-    """Where a pattern matches."""
-
-    first: int
-    """The position of its first part."""
-
-    last: int
-    """The position of its last part."""
-
-    span: Span
+_Place = tuple[int, int, Span]
+"""Where a pattern matches: the positions of its first and of its last part, and the span."""
 
 
 def _places(wanted: Pattern, tokens: Iterable[Token]) -> Iterator[_Place]:
@@ -94,7 +85,7 @@ def _places(wanted: Pattern, tokens: Iterable[Token]) -> Iterator[_Place]:
         found = _walk(wanted, 0, at, position)
         if found:
             end, last = found
-            yield _Place(position, last, (min(token.start for token in at[position]), end))
+            yield position, last, (min(token.start for token in at[position]), end)
 
 
 def _walk(
@@ -185,10 +176,10 @@ def nearby(words: Sequence[Pattern], distance: int, tokens: Iterable[Token]) -> 
         (place, number) for number, word in enumerate(words) for place in _places(word, kept)
     )
     told: set[int] = set()
-    for start, (first, _) in enumerate(places):
-        window = _window(places, start, first.first + reach(words, distance))
+    for start, ((first, _, _), _) in enumerate(places):
+        window = _window(places, start, first + reach(words, distance))
         if {number for _, number in window.values()} == {*range(len(words))}:
-            yield from (place.span for at, (place, _) in window.items() if at not in told)
+            yield from (span for at, ((_, _, span), _) in window.items() if at not in told)
             told |= window.keys()
 
 
@@ -198,11 +189,11 @@ def _window(
     """Return the places from one on that end by a position, by their number."""
     window = {}
     for at in range(start, len(places)):
-        place, number = places[at]
-        if place.first > last:
+        first, end, _ = places[at][0]
+        if first > last:
             break
-        if place.last <= last:
-            window[at] = (place, number)
+        if end <= last:
+            window[at] = places[at]
     return window
 
 

@@ -18,11 +18,12 @@ GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 """Lines that git writes itself; one of them lets a trailer block hold other lines too."""
 
 BLANK_LINE = re.compile(r"\n[ \t\r]*+(?:\n|\Z)")
-LINE = re.compile(r"[^\n]*+\n|[^\n]++")
 GAP = re.compile(r"\n[ \t\r]*+(?=\n)")
 UNFOLDED = re.compile(r"\n(?![ \t\r])")
 ENTRY = re.compile(r"([A-Za-z0-9-]++)[ \t]*+:(.*+)", re.DOTALL)
-FOLD = re.compile(r"\n[ \t\r\n]*+")
+# Compiled where they are needed, which few messages do.
+_LINE = r"[^\n]*+\n|[^\n]++"
+_FOLD = r"\n[ \t\r\n]*+"
 
 
 class Trailer(Record):
@@ -102,7 +103,7 @@ def _end_of_log(text: str) -> int:
     if not text.startswith(("#", "\n", "\t", "Conflicts:\n"), last):
         return cutoff
     start, in_conflicts = 0, False
-    for match in LINE.finditer(text, 0, cutoff):
+    for match in re.compile(_LINE).finditer(text, 0, cutoff):
         line = match[0]
         if line.startswith(("#", "\n")):
             start = start or match.start()
@@ -174,7 +175,7 @@ _TRAILERS = Kept(_read_trailer)
 
 def _unfold(value: str) -> str:
     value = value.strip(SPACE)
-    return FOLD.sub(" ", value) if "\n" in value else value
+    return re.sub(_FOLD, " ", value) if "\n" in value else value
 
 
 def _holds_trailers(entries: list[str], trailers: list[Trailer | None]) -> bool:

@@ -63,6 +63,7 @@ which a sum was made. Equal scores are ordered by committer date, newest first, 
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import exp, log
 
 K1 = 1.2
@@ -80,9 +81,6 @@ _LEAST, _GREATEST = 1 / 64, 64.0
 _STEP = log(_GREATEST / _LEAST) / (GREATEST_CODE - 1)
 WEIGHTS = (0.0, *(_LEAST * exp(_STEP * step) for step in range(GREATEST_CODE)))
 """The weight tf~ that each code stands for; 0 is that of a term that is not there."""
-
-CODE_BOUNDS = tuple(_LEAST * exp(_STEP * (step + 0.5)) for step in range(GREATEST_CODE - 1))
-"""The weights at which the next code begins, from that of code 2 on."""
 
 FADING = 0.02
 WHOLE_WEIGHT = 0.4
@@ -162,7 +160,13 @@ def code(frequencies: Sequence[float], lengths: Sequence[int]) -> int:
     # Not by sum(), which rounds otherwise than the plain additions of who does this in bulk.
     for field, frequency, length in zip(FIELD_WEIGHTS, frequencies, lengths, strict=True):
         weight += FIELD_WEIGHTS[field] * normalised(frequency, length, AVERAGE_LENGTHS[field])
-    return 1 + bisect_right(CODE_BOUNDS, weight)
+    return 1 + bisect_right(code_bounds(), weight)
+
+
+@cache
+def code_bounds() -> tuple[float, ...]:
+    """Return the weights at which the next code begins, from that of code 2 on."""
+    return tuple(_LEAST * exp(_STEP * (step + 0.5)) for step in range(GREATEST_CODE - 1))
 
 
 def titled(said: int, length: int) -> float:

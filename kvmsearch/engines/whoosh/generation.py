@@ -8,7 +8,6 @@ the manifest of that number.
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -21,9 +20,8 @@ from kvmsearch.registry import Registry, from_json, to_json
 
 FORMAT = 3
 
-_NAME = r"=?[A-Za-z0-9_][A-Za-z0-9_.]*"
-_TOC = rf"_{INDEX_NAME}_([0-9]{{1,18}})\.toc"
-_TOC_OF = f"_{INDEX_NAME}_%d.toc"
+_TOC, _SUFFIX = f"_{INDEX_NAME}_", ".toc"
+_MOST_DIGITS = 18
 
 
 class SegmentFacts(Record):
@@ -75,13 +73,21 @@ def newest_generation(folder: Folder) -> int:
         StorageError: the folder cannot be read.
     """
     try:
-        names = [name for name in os.listdir(folder) if name.endswith(".toc")]
+        names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return -1
     except OSError as error:
         raise StorageError(f"{folder}: the index cannot be read ({error.strerror})") from error
-    found = [re.fullmatch(_TOC, name) for name in names]
-    return max([int(one[1]) for one in found if one], default=-1)
+    found = [
+        name[len(_TOC) : -len(_SUFFIX)]
+        for name in names
+        if name.endswith(_SUFFIX) and name.startswith(_TOC)
+    ]
+    return max([int(digits) for digits in found if _is_number(digits)], default=-1)
+
+
+def _is_number(digits: str) -> bool:
+    return digits.isdecimal() and digits.isascii() and len(digits) <= _MOST_DIGITS
 
 
 def is_newest(folder: Folder, generation: int) -> bool:
@@ -89,7 +95,8 @@ def is_newest(folder: Folder, generation: int) -> bool:
 
     Of two generations that a killed writer left the older one is taken away first.
     """
-    here, beyond = (file_in(folder, _TOC_OF % number) for number in (generation, generation + 1))
+    numbers = generation, generation + 1
+    here, beyond = (file_in(folder, f"{_TOC}{number}{_SUFFIX}") for number in numbers)
     return os.access(here, os.F_OK) and not os.access(beyond, os.F_OK)
 
 
@@ -183,6 +190,8 @@ def _whole(number: object, least: int, behind: int) -> int:
 
 def _safe(name: str) -> str:
     """Return what can only name a file in the folder, and shows as it is on a terminal."""
-    if re.fullmatch(_NAME, name) is None:
+    bare = name.removeprefix("=")
+    is_word = bare.isascii() and f"_{bare.replace('.', '_')}".isidentifier()
+    if not is_word or bare[:1] in ("", "."):
         raise ValueError("no name of a file")
     return name

@@ -4,13 +4,11 @@ A *lane* is a byte a document; a segment's lanes are bytes, or one number to cou
 """
 
 from collections.abc import Iterable, Sequence, Sized
+from functools import cache
 from itertools import accumulate, compress
 from operator import itemgetter
 
 _TO_LINES = b"\0" + b"\n" * 255
-_TO_LANES = [bytes([-(byte >> bit & 1) & 255 for byte in range(256)]) for bit in range(8)]
-"""By bit: a lane for each byte, full where the byte has the bit."""
-
 _BITS: list[list[int]] = [[]]
 """The bits of a byte."""
 
@@ -105,6 +103,12 @@ def lanes_of(bits: int) -> int:
 def _lanes(bits: int) -> bytearray:
     data = bits.to_bytes((bits.bit_length() + 7) >> 3, "little")
     lanes = bytearray(len(data) << 3)
-    for bit, to_lanes in enumerate(_TO_LANES):
+    for bit, to_lanes in enumerate(_to_lanes()):
         lanes[bit::8] = data.translate(to_lanes)
     return lanes
+
+
+@cache
+def _to_lanes() -> list[bytes]:
+    """Return by bit: a lane for each byte, full where the byte has the bit."""
+    return [bytes([-(byte >> bit & 1) & 255 for byte in range(256)]) for bit in range(8)]

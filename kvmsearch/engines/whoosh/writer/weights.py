@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kvmsearch.ranking import AVERAGE_LENGTHS, CODE_BOUNDS, FIELD_WEIGHTS, B
+from kvmsearch.ranking import AVERAGE_LENGTHS, FIELD_WEIGHTS, B, code_bounds
 
 Numbers = NDArray[np.int64]
 
-_BOUNDS = np.array(CODE_BOUNDS)
+_BOUNDS = np.array(code_bounds())
 
 
 class Weights:
