@@ -12,10 +12,10 @@ from kvmsearch.engines.whoosh.layout import TEXT_GAP, TEXTS
 from kvmsearch.engines.whoosh.writer.documents import Notes, Texts
 from kvmsearch.engines.whoosh.writer.lookups import DenseTerms
 from kvmsearch.engines.whoosh.writer.occurrences import (
+    AT_ONCE,
     Keys,
     Numbers,
     Ranked,
-    by_terms,
     parts_of,
     places_of,
 )
@@ -45,10 +45,8 @@ def noted(notes: Notes, blocks: BlocksWriter) -> Entries:
 def _bare(
     ranked: Ranked, words: NDArray[np.uint32], documents: NDArray[np.uint32], blocks: BlocksWriter
 ) -> Entries:
-    keys = ranked.sorted_keys(words, documents, spread=False)
-    keys = keys[np.diff(keys, prepend=keys[:1] + np.uint64(1)) != 0]
-    for ranks, some, begins in by_terms(keys, len(ranked.terms)):
-        found = places_of(some)
+    for ranks, keys, of_terms in ranked.pieces(words, documents.__getitem__, spread=False):
+        found, begins = _once(keys, of_terms)
         there = np.flatnonzero(np.diff(begins))
         begin, end = begins[there], begins[there + 1]
         heads = statistics(found[begin], found[end - 1], end - begin)
@@ -66,6 +64,12 @@ def _bare(
             )
 
 
+def _once(keys: Keys, begins: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the places of keys, each once for a term, and where those of each term begin."""
+    new = np.diff(keys, prepend=keys[:1] + np.uint64(1)) != 0
+    return places_of(keys[new]), np.concatenate(([0], np.cumsum(new)))[begins]
+
+
 class Gathered:
     """The texts of the documents of a segment, as arrays.
 
@@ -77,7 +81,10 @@ class Gathered:
         self._ranked = Ranked(texts.lexicon())
         self._words = np.frombuffer(texts.words, np.uint32)
         self._counts = np.array(texts.counts, np.int64)
-        places = self._places()
+        places = np.zeros(len(self._words) + 1, np.uint32)
+        np.take(self._ranked.widths, self._words, out=places[1:], mode="clip")
+        np.cumsum(places, out=places)
+        self._starts = places[::AT_ONCE].copy()
         titles, proses, others = self._counts
         ends = np.cumsum(titles + proses + others)
         begins, prose, trailers, behind = (
@@ -88,17 +95,23 @@ class Gathered:
         self.prose, self.trailers = prose - begins, trailers - begins
         """The positions where the prose of each document begins, and its trailers."""
 
+        self._lacking = _lacking(places, np.frombuffer(texts.asides, np.uint32).reshape(-1, 3))
+        """By place how much less than WHOLE a word counts that stands there."""
+
         self._lengths = (
             self.prose - TEXT_GAP,
             trailers - prose - TEXT_GAP,
             behind - trailers - TEXT_GAP * others,
         )
 
-    def _places(self) -> NDArray[np.uint32]:
-        """Return where each word begins, and where all end; made anew rather than kept."""
-        places = np.zeros(len(self._words) + 1, np.uint32)
-        np.cumsum(self._ranked.widths[self._words], out=places[1:])
-        return places
+    def _places(self, some: slice) -> NDArray[np.int64]:
+        """Return where some words begin, of which the first is the first of AT_ONCE.
+
+        Of all words they are known only at first: they take as much as the words.
+        """
+        widths = self._ranked.widths[self._words[some]]
+        behind: Numbers = self._starts[some.start // AT_ONCE] + np.cumsum(widths, dtype=np.int64)
+        return behind - widths
 
     def titles(self, blocks: BlocksWriter) -> Entries:
         """Yield the entries of the field of subjects."""
@@ -121,27 +134,13 @@ class Gathered:
     def messages(self, blocks: BlocksWriter, dense: DenseTerms) -> Entries:
         """Yield the entries of the field of all texts."""
         ranked = self._ranked
-        keys = ranked.sorted_keys(self._words, self._places()[:-1], spread=True)
         weights = Weights(self._lengths)
-        lacking = self._lacking()
-        for ranks, some, begins in by_terms(keys, len(ranked.terms)):
-            postings = self._postings(some, begins, weights, lacking)
+        for ranks, keys, begins in ranked.pieces(self._words, self._places, spread=True):
+            postings = self._postings(keys, begins, weights)
             terms = [ranked.terms[rank] for rank in ranks]
             yield from zip(terms, _entries(terms, postings, blocks, dense), strict=True)
 
-    def _lacking(self) -> NDArray[np.uint8]:
-        """Return for each place how much less than WHOLE a word counts that stands there."""
-        places = self._places()
-        lacking = np.zeros(places[-1], np.uint8)
-        asides = np.frombuffer(self._texts.asides, np.uint32).reshape(-1, 3)
-        begins, ends = places[asides[:, 0]].tolist(), places[asides[:, 1]].tolist()
-        for begin, end, share in zip(begins, ends, asides[:, 2].tolist(), strict=True):
-            lacking[begin:end] = WHOLE - share
-        return lacking
-
-    def _postings(
-        self, keys: Keys, begins: Numbers, weights: Weights, lacking: NDArray[np.uint8]
-    ) -> "_Postings":
+    def _postings(self, keys: Keys, begins: Numbers, weights: Weights) -> "_Postings":
         """Return the postings of some terms, of which the keys begin somewhere each."""
         places = places_of(keys)
         of_key = np.searchsorted(self._begins, places, "right") - 1
@@ -150,7 +149,7 @@ class Gathered:
         new[begins[:-1]] = True
         firsts = np.flatnonzero(new)
         documents = of_key[firsts]
-        counts = self._frequencies(of_key, positions, firsts, lacking[places])
+        counts = self._frequencies(of_key, positions, firsts, self._lacking[places])
         codes = weights.codes(documents, counts)
         parts = parts_of(keys)
         terms = np.searchsorted(firsts, begins)
@@ -171,6 +170,15 @@ class Gathered:
         )
         title = np.diff(firsts, append=len(positions)) - behind_title
         return [title, behind_title - behind_prose - aside / WHOLE, behind_prose]
+
+
+def _lacking(places: NDArray[np.uint32], asides: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Return by place what words lack there, given their places and which count how much."""
+    lacking = np.zeros(places[-1], np.uint8)
+    begins, ends = places[asides[:, 0]].tolist(), places[asides[:, 1]].tolist()
+    for begin, end, share in zip(begins, ends, asides[:, 2].tolist(), strict=True):
+        lacking[begin:end] = WHOLE - share
+    return lacking
 
 
 class _Postings(NamedTuple):

@@ -5,7 +5,8 @@ An occurrence is one number, a *key*: 26 bits of term (its rank among the terms 
 terms, one behind the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,16 @@ PLACE_BITS = 32
 
 _RANK_AT = np.uint64(PLACE_BITS + PART_BITS)
 
-_AT_ONCE = 1 << 17
+AT_ONCE = 1 << 17
 """Words or occurrences that are worked on at once: beside them, what is made of them is small."""
+
+_MOST_KEYS = 1 << 21
+"""Keys that are sorted at once. A segment has several times as many, but not room for all."""
 
 Keys = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
+Places = Callable[[slice], NDArray[np.integer[Any]]]
+"""Where some of the words are, by their numbers; AT_ONCE are asked for at once."""
 
 
 class Ranked:
@@ -46,37 +52,58 @@ class Ranked:
         """How many positions each word takes."""
 
         self._ends = _sums(counts)[word_ends]
-        self._counts = np.diff(self._ends)
+        """Where the terms of each word begin, and where all end."""
 
-    def sorted_keys(
-        self, words: NDArray[np.uint32], places: NDArray[np.uint32], *, spread: bool
-    ) -> Keys:
-        """Return the keys of all terms of words at places, sorted.
+    def pieces(
+        self, words: NDArray[np.uint32], places: Places, *, spread: bool
+    ) -> Iterator[tuple[range, Keys, Numbers]]:
+        """Yield ranks of terms, all keys of these, sorted, and where each term's begin and all end.
 
-        Unless they are spread, all terms of a word stand at its place itself, for one part.
+        Words at places are taken apart into pieces of a size that is good to work on; some of the
+        terms may have no keys, but not all of a piece. Unless they are spread, all terms of a word
+        stand at its place itself, for one part.
         """
         shifts = self._shifts if spread else self._shifts >> _RANK_AT << _RANK_AT
-        keys = np.empty(int(self._counts[words].sum()), np.uint64)
-        at = 0
-        for begin in range(0, len(words), _AT_ONCE):
-            some = slice(begin, begin + _AT_ONCE)
-            at = self._expand(words[some], places[some], shifts, keys, at)
-        keys.sort()
-        return keys
+        for ranks, count in self._slices(words):
+            keys = np.empty(count, np.uint64)
+            self._expand(ranks, shifts, words, places, keys)
+            keys.sort()
+            yield from _by_terms(keys, ranks)
+
+    def _slices(self, words: NDArray[np.uint32]) -> Iterator[tuple[range, int]]:
+        """Yield the ranks of terms that have no more keys than are sorted at once, and how many."""
+        often = np.zeros(len(self.widths), np.int64)
+        for begin in range(0, len(words), AT_ONCE):
+            often += np.bincount(words[begin : begin + AT_ONCE], minlength=len(often))
+        ranks = (self._shifts >> _RANK_AT).astype(np.int64)
+        keys = np.zeros(len(self.terms), np.int64)
+        np.add.at(keys, ranks, np.repeat(often, np.diff(self._ends)))
+        sums = _sums(keys)
+        first = 0
+        while first < len(keys):
+            behind = int(np.searchsorted(sums, sums[first] + _MOST_KEYS, "right")) - 1
+            behind = max(behind, first + 1)
+            yield range(first, behind), int(sums[behind] - sums[first])
+            first = behind
 
     def _expand(
-        self,
-        words: NDArray[np.uint32],
-        places: NDArray[np.uint32],
-        shifts: Keys,
-        keys: Keys,
-        at: int,
-    ) -> int:
-        counts = self._counts[words]
-        end = at + int(counts.sum())
-        keys[at:end] = shifts[_ranges(self._ends[words], counts)]
-        keys[at:end] += np.repeat(places.astype(np.uint64) << np.uint64(PART_BITS), counts)
-        return end
+        self, ranks: range, shifts: Keys, words: NDArray[np.uint32], places: Places, keys: Keys
+    ) -> None:
+        """Spell out the keys of the terms of some ranks."""
+        low, high = np.array((ranks.start, ranks.stop), np.uint64) << _RANK_AT
+        chosen = (self._shifts >= low) & (self._shifts < high)
+        shifts, ends = shifts[chosen], _sums(chosen)[self._ends]
+        sizes = np.diff(ends)
+        at = 0
+        for begin in range(0, len(words), AT_ONCE):
+            some = slice(begin, begin + AT_ONCE)
+            counts = sizes[words[some]]
+            end = at + int(counts.sum())
+            keys[at:end] = shifts[_ranges(ends[words[some]], counts)]
+            keys[at:end] += np.repeat(
+                places(some).astype(np.uint64) << np.uint64(PART_BITS), counts
+            )
+            at = end
 
 
 def _ranges(begins: Numbers, counts: Numbers) -> Numbers:
@@ -87,29 +114,25 @@ def _ranges(begins: Numbers, counts: Numbers) -> Numbers:
     return numbers
 
 
-def _sums(numbers: Numbers | NDArray[np.uint32]) -> Numbers:
+def _sums(numbers: NDArray[Any]) -> Numbers:
     """Return 0 and the sums of the first so many numbers."""
     sums = np.zeros(len(numbers) + 1, np.int64)
     np.cumsum(numbers, out=sums[1:])
     return sums
 
 
-def by_terms(keys: Keys, count: int) -> Iterator[tuple[range, Keys, Numbers]]:
-    """Yield the terms of some ranks, their keys, and where in these each term begins and all end.
-
-    `count` terms are taken apart into pieces of a size that is good to work on; some of the terms
-    may have no keys, but not all of a piece.
-    """
-    firsts = np.arange(count + 1, dtype=np.uint64) << _RANK_AT
+def _by_terms(keys: Keys, ranks: range) -> Iterator[tuple[range, Keys, Numbers]]:
+    """Yield what `pieces` does of some terms; `keys` are all of theirs."""
+    firsts = np.arange(ranks.start, ranks.stop + 1, dtype=np.uint64) << _RANK_AT
     begins = np.searchsorted(keys, firsts)
     begins[-1] = len(keys)
     first = 0
-    while first < count:
-        behind = int(np.searchsorted(begins, begins[first] + _AT_ONCE, "right")) - 1
-        behind = min(max(behind, first + 1), count)
+    while first < len(ranks):
+        behind = int(np.searchsorted(begins, begins[first] + AT_ONCE, "right")) - 1
+        behind = min(max(behind, first + 1), len(ranks))
         some = keys[begins[first] : begins[behind]]
         if len(some):
-            yield range(first, behind), some, begins[first : behind + 1] - begins[first]
+            yield ranks[first:behind], some, begins[first : behind + 1] - begins[first]
         first = behind
 
 
