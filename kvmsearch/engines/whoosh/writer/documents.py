@@ -107,7 +107,17 @@ class Texts:
     def lexicon(self) -> Lexicon:
         """Return the words with their terms; no more is posted from then on."""
         self._numbers.clear()
-        return Lexicon(_runs(self._numbers.texts), _analysis)
+        return Lexicon(chain.from_iterable(map(_runs, self._taken())), _analysis)
+
+    def _taken(self) -> Iterator[Sequence[str]]:
+        """Yield some words at once; none but trailers are kept, as their terms need the room."""
+        texts = self._numbers.texts
+        for begin in range(0, len(texts), _AT_ONCE):
+            some = texts[begin : begin + _AT_ONCE]
+            texts[begin : begin + _AT_ONCE] = [
+                text if text.startswith(_TRAILER) else "" for text in some
+            ]
+            yield some
 
     def trailers(self) -> Lexicon:
         """Return the same of the field `trailer`, in which all but trailers are without terms."""
@@ -123,11 +133,10 @@ def _written(trailer: Trailer) -> str:
     return f"{_TRAILER}{trailer.key.lower()}:{trailer.value}{_GAP}"
 
 
-def _runs(words: Sequence[str]) -> Iterator[str]:
-    """Yield the runs of words, and END behind each word."""
-    for begin in range(0, len(words), _AT_ONCE):
-        joined = _NOTHING.join((*words[begin : begin + _AT_ONCE], ""))
-        yield from _RUN_OR_END.findall(joined)
+def _runs(words: Sequence[str]) -> Sequence[str]:
+    """Return the runs of some words, and END behind each word."""
+    runs: list[str] = _RUN_OR_END.findall(_NOTHING.join((*words, "")))
+    return runs
 
 
 def _analysis(run: str) -> Analysis:

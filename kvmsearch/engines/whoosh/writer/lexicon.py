@@ -70,9 +70,14 @@ class Lexicon:
         """By term of a run, one run behind the other: its number; and how many positions behind
         the beginning of the run it stands, and in the lower PART_BITS for how many, less one."""
 
+        # Each is let go of as soon as it can be: its terms take as much room.
+        texts = runs.texts
+        runs.clear()
         self._analyze([(0, (), ())])
-        for start in range(self.end + 1, len(runs.texts), _AT_ONCE):
-            self._analyze(map(analyzed, runs.texts[start : start + _AT_ONCE]))
+        for start in range(self.end + 1, len(texts), _AT_ONCE):
+            some = texts[start : start + _AT_ONCE]
+            texts[start : start + _AT_ONCE] = [""] * len(some)
+            self._analyze(map(analyzed, some))
 
     def _analyze(self, runs: Iterable[Analysis]) -> None:
         widths, terms, ranges = zip(*runs, strict=True)
