@@ -5,7 +5,7 @@ so the keys. Either may come first: what a new segment names is looked up in all
 others name in the new one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kvmsearch.engines.whoosh.reader.leaf import Leaf
 from kvmsearch.engines.whoosh.writer.known import located, sought
@@ -23,23 +23,32 @@ _FIELD, _KIND, _KEY = "link", "copies:", "change_key"
 
 def aliases(new: Leaf, others: Sequence[Leaf]) -> set[Pair]:
     """Return the pairs that a new segment makes, by itself and with the others."""
-    pairs = set(_named(new, [new, *others]))
-    naming = _naming_few if new.count <= _FEW else _naming
+    copies = _copies(new)
+    pairs = set(_named(new, copies, new))
     for other in others:
-        pairs.update(naming(other, new))
+        pairs.update(_named(new, copies, other))
+        if new.count <= _FEW:
+            pairs.update(_naming_few(other, new))
+        else:
+            pairs.update(_named(other, _copies(other), new))
+            # Much of it was read, and there may be many others.
+            other.let_go()
     return {(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]}
 
 
-def _named(leaf: Leaf, among: Sequence[Leaf]) -> Iterator[Pair]:
-    """Yield the pairs of a copy in a segment and what it names."""
-    terms = {
+def _copies(leaf: Leaf) -> dict[str, str]:
+    """Return what the copies in a segment name, and the terms of that."""
+    return {
         term.removeprefix(_KIND): term
         for term in leaf.expand(_FIELD, _KIND)
         if len(term) >= len(_KIND) + SHORTEST
     }
-    for other in among:
-        for digits, document in _found(other, terms):
-            yield from _pairs(leaf, terms[digits], other.number(_KEY, document))
+
+
+def _named(leaf: Leaf, copies: Mapping[str, str], other: Leaf) -> Iterator[Pair]:
+    """Yield the pairs of a copy in a segment and what it names in another."""
+    for digits, document in _found(other, copies):
+        yield from _pairs(leaf, copies[digits], other.number(_KEY, document))
 
 
 def _found(leaf: Leaf, digits: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -51,13 +60,8 @@ def _found(leaf: Leaf, digits: Iterable[str]) -> Iterator[tuple[str, int]]:
             yield from ((name, document) for _, document in leaf.ids(name))
 
 
-def _naming(leaf: Leaf, new: Leaf) -> Iterator[Pair]:
-    """Yield the pairs of a copy in a segment and what it names in a new one."""
-    return _named(leaf, [new])
-
-
 def _naming_few(leaf: Leaf, new: Leaf) -> Iterator[Pair]:
-    """Yield the same, where there are fewer commits than copies to look up."""
+    """Yield the pairs of a copy in a segment and what it names in a new one of few commits."""
     if not any(leaf.expand(_FIELD, _KIND)):
         return
     for name, document in new.ids(""):

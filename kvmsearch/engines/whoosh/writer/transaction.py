@@ -78,12 +78,15 @@ class WhooshTransaction:
                 puts = self._put_batch(some, on)
             yield from puts
 
-    def _put_batch(self, commits: Sequence[Commit], refs: frozenset[Ref]) -> list[Put]:
+    def _put_batch(self, commits: list[Commit], refs: frozenset[Ref]) -> list[Put]:
+        """Put commits, of which the list is empty then: each is let go of once it is put."""
         self._batch = [commit.id for commit in commits]
         self._refs = refs
         self._places = None
         puts = []
-        for commit in commits:
+        commits.reverse()
+        while commits:
+            commit = commits.pop()
             puts.append(self._put(commit, refs))
             if puts[-1] is Put.UNCHANGED:
                 self._there.append(commit.id)
