@@ -81,9 +81,7 @@ class Gathered:
         self._ranked = Ranked(texts.lexicon())
         self._words = np.frombuffer(texts.words, np.uint32)
         self._counts = np.array(texts.counts, np.int64)
-        places = np.zeros(len(self._words) + 1, np.uint32)
-        np.take(self._ranked.widths, self._words, out=places[1:], mode="clip")
-        np.cumsum(places, out=places)
+        places = self._all_places()
         self._starts = places[::AT_ONCE].copy()
         titles, proses, others = self._counts
         ends = np.cumsum(titles + proses + others)
@@ -104,11 +102,16 @@ class Gathered:
             behind - trailers - TEXT_GAP * others,
         )
 
-    def _places(self, some: slice) -> NDArray[np.int64]:
-        """Return where some words begin, of which the first is the first of AT_ONCE.
+    def _all_places(self) -> NDArray[np.uint32]:
+        """Return where each word begins, and where all end; they take as much as the words."""
+        places = np.zeros(len(self._words) + 1, np.uint32)
+        for begin in range(0, len(self._words), AT_ONCE):
+            widths = self._ranked.widths[self._words[begin : begin + AT_ONCE]]
+            places[begin + 1 : begin + 1 + len(widths)] = places[begin] + np.cumsum(widths)
+        return places
 
-        Of all words they are known only at first: they take as much as the words.
-        """
+    def _places(self, some: slice) -> NDArray[np.int64]:
+        """Return where some words begin, of which the first is the first of AT_ONCE."""
         widths = self._ranked.widths[self._words[some]]
         behind: Numbers = self._starts[some.start // AT_ONCE] + np.cumsum(widths, dtype=np.int64)
         return behind - widths
