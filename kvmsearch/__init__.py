@@ -10,7 +10,9 @@
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False
+"""As typing has it, which is not imported until __main__ has settled how garbage is looked for."""
 
 if TYPE_CHECKING:
     from kvmsearch import query

@@ -4,10 +4,9 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
 
 
-def run() -> NoReturn:
+def run() -> None:
     """Run the command line of this process, and end it.
 
     The two things done here that no module should do to who imports it are a fifth of a
