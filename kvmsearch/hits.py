@@ -16,6 +16,13 @@ class Snippet(Record):
     matches: tuple[tuple[int, int], ...]
     """Half-open offsets in code points of text, in order, not overlapping."""
 
+    def __init__(self, field: str, text: str, matches: tuple[tuple[int, int], ...]) -> None:
+        # That of all records takes twice the time, and each hit has some.
+        values = self.__dict__
+        values["field"] = field
+        values["text"] = text
+        values["matches"] = matches
+
 
 class Part(Record):
     """One reason why a hit ranks where it does."""
@@ -53,6 +60,24 @@ class Hit(Record):
 
     explanation: Explanation | None = None
     """Why it ranks where it does, if that was asked for and the answers are ranked."""
+
+    def __init__(
+        self,
+        commit: Commit,
+        score: float,
+        title_matches: tuple[tuple[int, int], ...],
+        snippets: tuple[Snippet, ...],
+        copies: tuple[Commit, ...] = (),
+        explanation: Explanation | None = None,
+    ) -> None:
+        # As of a snippet.
+        values = self.__dict__
+        values["commit"] = commit
+        values["score"] = score
+        values["title_matches"] = title_matches
+        values["snippets"] = snippets
+        values["copies"] = copies
+        values["explanation"] = explanation
 
 
 class Results(Record):

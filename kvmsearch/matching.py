@@ -225,9 +225,10 @@ def _may_hold(term: str, following: Iterable[tuple[str, int]]) -> bool:
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return spans in order, those that overlap made one."""
-    out: list[Span] = []
-    for start, end in sorted(spans):
-        if out and start < out[-1][1]:
+    ordered = sorted(spans)
+    out = ordered[:1]
+    for start, end in ordered[1:]:
+        if start < out[-1][1]:
             out[-1] = (out[-1][0], max(end, out[-1][1]))
         else:
             out.append((start, end))

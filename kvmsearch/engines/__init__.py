@@ -48,6 +48,20 @@ class Answer(Record):
     copies: tuple[Commit, ...]
     explanation: Explanation | None = None
 
+    def __init__(
+        self,
+        commit: Commit,
+        score: float,
+        copies: tuple[Commit, ...],
+        explanation: Explanation | None = None,
+    ) -> None:
+        # That of all records takes twice the time, and a page has many.
+        values = self.__dict__
+        values["commit"] = commit
+        values["score"] = score
+        values["copies"] = copies
+        values["explanation"] = explanation
+
 
 class Answers(Record):
     """What an engine answers: a page of changes and how many there are in all."""

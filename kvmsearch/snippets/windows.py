@@ -2,8 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from kvmsearch.hits import Snippet
@@ -59,7 +58,7 @@ def best_windows(marked: Iterable[Marked]) -> list[Window]:
     """Return the best windows, none over another, best first; of equals the earlier."""
     windows: list[Window] = []
     for text, matches in marked:
-        windows += islice(_windows(text, matches), _CONSIDERED)
+        windows += _windows(text, matches)
     if len(windows) > 1:
         windows.sort(key=Window.worth, reverse=True)
     chosen = windows[:1]
@@ -75,21 +74,24 @@ def _overlap(one: Window, other: Window) -> bool:
     return one.source is other.source and one.start < other.end and other.start < one.end
 
 
-def _windows(source: Text, matches: Sequence[Match]) -> Iterator[Window]:
-    """Yield a window for each line with a match: that line and the next few."""
+def _windows(source: Text, matches: Sequence[Match]) -> list[Window]:
+    """Return a window for each line with a match: that line and the next few."""
     text = source.text
+    windows: list[Window] = []
     covered = first = 0
     for number, ((start, end), _) in enumerate(matches):
         if end <= covered:
             continue
         begin = _begin(text, start, end, covered)
         behind = max(end, _end(text, begin, end))
-        last = _first_from(behind, matches, number)
+        last = bisect_left(matches, ((behind, 0), 0), number)
         # It ends before a match that it would cut, but not before the one it is for.
-        cut = [at for (at, stop), _ in matches[number + 1 : last] if stop > behind and at >= end]
-        if cut:
-            behind = cut[0]
-            last = _first_from(behind, matches, number)
+        for cut in range(number + 1, last):
+            (at, stop), _ = matches[cut]
+            if stop > behind and at >= end:
+                behind = at
+                last = bisect_left(matches, ((at, 0), 0), number, cut)
+                break
         if text[behind - 1].isspace():
             behind = max(end, begin + len(text[begin:behind].rstrip()))
         # No window begins before one that came earlier.
@@ -98,12 +100,10 @@ def _windows(source: Text, matches: Sequence[Match]) -> Iterator[Window]:
         inside = [match for match in matches[first:last] if match[0][1] > begin]
         line_end = text.find("\n", end, behind)
         covered = behind if line_end < 0 else line_end
-        yield Window(source, begin, behind, inside)
-
-
-def _first_from(offset: int, matches: Sequence[Match], number: int) -> int:
-    """Return the number of the first match, from one on, that does not begin before an offset."""
-    return bisect_left(matches, ((offset, 0), 0), number)
+        windows.append(Window(source, begin, behind, inside))
+        if len(windows) == _CONSIDERED:
+            break
+    return windows
 
 
 def _begin(text: str, start: int, end: int, covered: int) -> int:

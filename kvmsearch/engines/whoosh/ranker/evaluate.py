@@ -121,7 +121,7 @@ class Evaluation:
             return named if parts else within
         if any_word:
             return named | self._any_of(ranking, within & ~named)
-        for part in sorted(ranking, key=self._rarity):
+        for part in sorted(ranking, key=self._rarity) if len(ranking) > 1 else ranking:
             within = within and self._single(part, within)
         return named | within if named else within
 

@@ -50,6 +50,8 @@ class Rare:
 
     def codes_in(self, documents: Sequence[int]) -> Iterable[int]:
         """Return its code in each of the documents, 0 where it is not there."""
+        if documents is self._documents:
+            return self._codes
         code = self._code.get
         return [code(document, 0) for document in documents]
 

@@ -133,3 +133,20 @@ class Tie:
 
     def __lt__(self, other: "Tie") -> bool:
         return self._id < other._id
+
+
+class Newer:
+    """The date and id of a document, which are read only where scores are equal; newest first."""
+
+    __slots__ = ("_matches", "_place")
+
+    def __init__(self, matches: Matches, place: Place) -> None:
+        self._matches = matches
+        self._place = place
+
+    @property
+    def _key(self) -> tuple[int, Tie]:
+        return -self._matches.date(self._place), self._matches.tie(self._place)
+
+    def __lt__(self, other: "Newer") -> bool:
+        return self._key < other._key

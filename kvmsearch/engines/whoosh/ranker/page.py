@@ -12,7 +12,7 @@ from operator import itemgetter, neg
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.changes import numbers_of
 from kvmsearch.engines.whoosh.ranker.lookup import Place
-from kvmsearch.engines.whoosh.ranker.matches import Matches, Tie
+from kvmsearch.engines.whoosh.ranker.matches import Matches, Newer, Tie
 from kvmsearch.engines.whoosh.ranker.race import Race
 from kvmsearch.record import Record
 
@@ -32,6 +32,12 @@ class Entry(Record):
     score: float
     documents: Sequence[Place]
     """The one to show first."""
+
+    def __init__(self, score: float, documents: Sequence[Place]) -> None:
+        # As of an answer.
+        values = self.__dict__
+        values["score"] = score
+        values["documents"] = documents
 
 
 def best(matches: Matches, skip: int, count: int) -> list[Entry]:
@@ -100,9 +106,9 @@ def _page(
     return sorted(near, key=partial(_by_score, matches))[skip - before : count - before]
 
 
-def _by_score(matches: Matches, entry: tuple[Place, float]) -> tuple[float, int, Tie]:
+def _by_score(matches: Matches, entry: tuple[Place, float]) -> tuple[float, Newer]:
     place, score = entry
-    return -score, -matches.date(place), matches.tie(place)
+    return -score, Newer(matches, place)
 
 
 def by_date(matches: Matches, skip: int, count: int, *, newest: bool) -> list[Entry]:

@@ -64,7 +64,7 @@ class Scorer:
         }
         worths = {unit: self.emphases[unit] * value for unit, value in self.rarities.items()}
         self.tables = {
-            unit: [worth * value for value in _saturated()] for unit, worth in worths.items()
+            unit: list(map(worth.__mul__, _saturated())) for unit, worth in worths.items()
         }
         self.factor: Factor = (
             QueryShare(worths) if words.is_short else TitleShare(words.single & worths.keys())
@@ -101,17 +101,17 @@ class Scorer:
         self, reading: Reading, documents: Sequence[int]
     ) -> tuple[list[float], Codes, Gains]:
         """Return the sums over all units, and the codes and gains of those asked for."""
-        totals = [0.0] * len(documents)
+        totals: list[float] = []
         kept_codes, kept_gains = {}, {}
         for unit, table in self.tables.items():
             codes = reading.found(unit).codes_in(documents)
             gains = list(map(table.__getitem__, codes))
-            totals = list(map(add, totals, gains))
+            totals = list(map(add, totals, gains)) if totals else gains
             if unit in self.factor.needed:
                 kept_codes[unit] = codes
             if unit in self._paired:
                 kept_gains[unit] = gains
-        return totals, kept_codes, kept_gains
+        return totals or [0.0] * len(documents), kept_codes, kept_gains
 
     def _possible(self, pair: Pair, gains: Gains) -> list[float]:
         """Return what a pair adds where it stands side by side; 0 without both words."""

@@ -94,8 +94,8 @@ def _matching(
 
 def _named(names: Names, query: Node, segments: int) -> list[int]:
     """Return what is to rank first, as bits by segment."""
-    asked = [names[node] for node in named_in(query)]
-    return [reduce(or_, (bits[at] for bits in asked), 0) for at in range(segments)]
+    asked = [names[node] for node in named_in(query)] if names else []
+    return [reduce(or_, of_segment) for of_segment in zip(*asked, strict=True)] or [0] * segments
 
 
 def _count(matches: Matches, with_all: Sequence[int], bits: Sequence[int], *, group: bool) -> int:
@@ -105,7 +105,8 @@ def _count(matches: Matches, with_all: Sequence[int], bits: Sequence[int], *, gr
 
 
 def _answer(snapshot: "Snapshot", entry: Entry) -> Answer:
-    shown, *copies = (
-        snapshot.commit(snapshot.leaves[leaf].base + document) for leaf, document in entry.documents
-    )
+    leaves = snapshot.leaves
+    shown, *copies = [
+        snapshot.commit(leaves[leaf].base + document) for leaf, document in entry.documents
+    ]
     return Answer(shown, entry.score, tuple(copies))
