@@ -20,7 +20,6 @@ GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 BLANK_LINE = re.compile(r"\n[ \t\r]*+(?:\n|\Z)")
 GAP = re.compile(r"\n[ \t\r]*+(?=\n)")
 UNFOLDED = re.compile(r"\n(?![ \t\r])")
-ENTRY = re.compile(r"([A-Za-z0-9-]++)[ \t]*+:(.*+)", re.DOTALL)
 # Compiled where they are needed, which few messages do.
 _LINE = r"[^\n]*+\n|[^\n]++"
 _FOLD = r"\n[ \t\r\n]*+"
@@ -166,8 +165,10 @@ _BLOCKS = Kept(_read_block)
 
 def _read_trailer(entry: str) -> Trailer | None:
     """The trailer that a line is, together with those folded into it."""
-    found = ENTRY.fullmatch(entry)
-    return Trailer(found[1], _unfold(found[2])) if found else None
+    key, colon, value = entry.partition(":")
+    key = key.rstrip(" \t")
+    is_key = key.isascii() and key.replace("-", "0").isalnum()
+    return Trailer(key, _unfold(value)) if colon and is_key else None
 
 
 _TRAILERS = Kept(_read_trailer)
