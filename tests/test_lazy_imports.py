@@ -17,6 +17,7 @@ RARELY_NEEDED = {
     "heapq",
     "kvmsearch.dates",
     "kvmsearch.engines.whoosh.ranker.candidates",
+    "kvmsearch.engines.whoosh.ranker.grep",
     "unicodedata",
     *FIELDS,
 }
@@ -84,7 +85,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> str:
         (("search", "--explain", '"ABBA deadlock" lock*', "-author:nobody"), FIELDS),
         (("search", "--format=json", "--author=bonzini", "deadlok~"), set()),
         (("search", "--since=2020-01-01", "lock"), {"kvmsearch.dates", "locale"}),
-        (("search", "--grep=dead.*lock"), {"subprocess", "locale"}),
+        (
+            ("search", "--grep=dead.*lock"),
+            {"kvmsearch.engines.whoosh.ranker.grep", "locale", "subprocess"},
+        ),
         (("show", "2a62345b3052"), {"heapq"}),
         (("related", "2a62345b3052"), {"heapq"}),
         # Who compiles the name of a character looks it up.

@@ -4,7 +4,7 @@ Sets are bits. What is cheap to look up comes first, and what has to look at doc
 one (phrases, dates, regular expressions) is asked only about those that are left.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial, reduce
 from operator import or_
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from kvmsearch.commit import Ref
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, members
 from kvmsearch.engines.whoosh.ranker.changes import numbers_of
-from kvmsearch.engines.whoosh.ranker.grep import Grep
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.phrases import (
     having_parts,
@@ -54,6 +53,7 @@ from kvmsearch.query.tree import (
 )
 
 if TYPE_CHECKING:
+    from kvmsearch.engines.whoosh.ranker.grep import Grep
     from kvmsearch.engines.whoosh.ranker.protocol import Leaf, Membership
 
 
@@ -64,7 +64,7 @@ class Evaluation:
         self,
         reading: Reading,
         membership: "Membership",
-        grep: Grep,
+        grep: Callable[[], "Grep"],
         named: Mapping[Named, int],
     ) -> None:
         self._reading = reading
@@ -158,7 +158,7 @@ class Evaluation:
                 return self._dated(since, until, which, within)
             case Regex(wanted, ignore_case):
                 texts = ((document, self._leaf.text(document)) for document in members(within))
-                found = self._grep.matching(wanted, ignore_case=ignore_case, texts=texts)
+                found = self._grep().matching(wanted, ignore_case=ignore_case, texts=texts)
                 return bits_of(found, self._leaf.count)
             case Named():
                 return within & self._named.get(node, 0)

@@ -36,18 +36,17 @@ Texts = Iterable[tuple[int, str]]
 
 
 class Grep:
-    """Matches the patterns of one search; begins when first asked, ends with the block."""
+    """Matches the patterns of one search, by a process that ends with the block."""
 
     def __init__(self) -> None:
-        self._process: Popen[bytes] | None = None
+        self._process = _start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+        self._process.kill()
+        self._process.communicate()
 
     def matching(self, pattern: str, *, ignore_case: bool, texts: Texts) -> Iterator[int]:
         """Yield the documents in whose texts a pattern is found; `^` and `$` match at each line.
@@ -66,7 +65,6 @@ class Grep:
 
     def _ask(self, request: tuple[str, int, tuple[str, ...]]) -> bytes:
         """Return the answer, cut short where the process ended."""
-        self._process = self._process or _start()
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None

@@ -1,13 +1,13 @@
 """A question to its answers."""
 
 from collections.abc import Sequence
-from functools import reduce
+from contextlib import ExitStack
+from functools import cache, partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
 from kvmsearch.engines import Answer, Answers, Question
 from kvmsearch.engines.whoosh.ranker.evaluate import Evaluation
-from kvmsearch.engines.whoosh.ranker.grep import Grep
 from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.matches import Matches
 from kvmsearch.engines.whoosh.ranker.named import Names, find_named
@@ -18,6 +18,7 @@ from kvmsearch.query.tree import Node
 from kvmsearch.record import replace
 
 if TYPE_CHECKING:
+    from kvmsearch.engines.whoosh.ranker.grep import Grep
     from kvmsearch.engines.whoosh.ranker.protocol import Snapshot
 
 
@@ -76,7 +77,8 @@ def _matching(
 ) -> tuple[list[int], list[int]]:
     """Return what matches, and what of it has all words, as bits by segment."""
     query = question.query
-    with Grep() as grep:
+    with ExitStack() as stack:
+        grep = cache(partial(_grep, stack))
         evaluations = [
             Evaluation(
                 reading, snapshot.membership, grep, {one: bits[at] for one, bits in names.items()}
@@ -90,6 +92,12 @@ def _matching(
             one.matching(query, any_word=False, within=found)
             for one, found in zip(evaluations, bits, strict=True)
         ]
+
+
+def _grep(stack: ExitStack) -> "Grep":
+    from kvmsearch.engines.whoosh.ranker.grep import Grep  # noqa: PLC0415 - few have a pattern
+
+    return stack.enter_context(Grep())
 
 
 def _named(names: Names, query: Node, segments: int) -> list[int]:
