@@ -11,7 +11,7 @@ from kvmsearch.engines.whoosh.digest import number_of
 from kvmsearch.engines.whoosh.generation import Manifest
 from kvmsearch.engines.whoosh.layout import MARK, RANKED, TEXT_GAP
 from kvmsearch.engines.whoosh.reader.values import Standing
-from kvmsearch.ranking import code
+from kvmsearch.ranking import SERIES_GAP, code
 from kvmsearch.record import replace
 from kvmsearch.relations import links, read_links
 
@@ -168,16 +168,34 @@ class MemoryLeaf:
         """Return the numbers of some documents."""
         return [self.columns[column][document] for document in documents]
 
-    def written_between(
-        self, asked: Iterable[tuple[int, int, int]]
-    ) -> list[Sequence[tuple[int, int]]]:
+    def written_between(self, asked: Iterable[tuple[int, int, int]]) -> dict[int, Sequence[int]]:
         """Return what authors wrote between two dates."""
-        keys, dates = self.columns["author_key"], self.columns["author_date"]
-        dated = sorted((date, document) for document, date in enumerate(dates))
-        return [
-            [one for one in dated if keys[one[1]] == key and since <= one[0] <= until]
-            for key, since, until in asked
-        ]
+        written = {
+            number: [document for date, document in self._by(author) if since <= date <= until]
+            for number, (author, since, until) in enumerate(asked)
+        }
+        return {number: documents for number, documents in written.items() if documents}
+
+    def stretches(self, documents: Iterable[int]) -> list[Sequence[int]]:
+        """Return what was written around some documents."""
+        found: dict[int, Sequence[int]] = {}
+        for document in documents:
+            stretch: list[int] = []
+            before = 0
+            for date, one in self._by(self.columns["author_key"][document]):
+                if date - before > SERIES_GAP:
+                    if document in stretch:
+                        break
+                    stretch = []
+                stretch.append(one)
+                before = date
+            found[stretch[0]] = stretch
+        return list(found.values())
+
+    def _by(self, author: int) -> list[tuple[int, int]]:
+        dates = enumerate(self.columns["author_date"])
+        keys = self.columns["author_key"]
+        return sorted((date, document) for document, date in dates if keys[document] == author)
 
     def copies(self, change_key: int) -> list[int]:
         """Return the documents of a change."""

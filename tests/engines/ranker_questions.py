@@ -100,7 +100,7 @@ class Asker:
         return Question(
             self.query(2),
             limit=pick((1, 3, 10, 10, 1000)),
-            skip=pick((0, 0, 0, 1, 5, 20)),
+            skip=pick((0, 0, 0, 1, 5, 20, 50)),
             match=pick(("auto", "any", "all")),
             sort=pick(("relevance", "relevance", "relevance", "newest", "oldest")),
             group=self._random.random() < 0.75,

@@ -6,7 +6,7 @@ import pytest
 
 from kvmsearch.engines import Answer, Answers, Question
 from kvmsearch.engines.whoosh.engine import WhooshEngine
-from kvmsearch.engines.whoosh.ranker import candidates, changes, grep, scores
+from kvmsearch.engines.whoosh.ranker import candidates, changes, grep, page, scores, series
 from kvmsearch.engines.whoosh.ranker.bits import bits_of, chosen, lanes_of, listed, members
 from kvmsearch.engines.whoosh.ranker.search import answer
 from kvmsearch.errors import UsageError
@@ -32,6 +32,9 @@ def test_as_in_full(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr(candidates, "BATCH", random.choice((1, 64)))
     monkeypatch.setattr(scores, "GROUP", random.choice((2, 100)))
     monkeypatch.setattr(changes, "FEW", random.choice((0, 256)))
+    monkeypatch.setattr(page, "SOME", random.choice((0, 1024)))
+    monkeypatch.setattr(changes, "LOOKUP", random.choice((0, 100)))
+    monkeypatch.setattr(series, "FEW", random.choice((0, 300)))
     commits = some_commits(random, 64)
     deleted = {one.id for one in random.sample(commits, random.choice((0, 0, 10)))}
     cuts = sorted(random.choices(range(len(commits)), k=seed % 4))

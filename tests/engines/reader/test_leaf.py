@@ -204,10 +204,17 @@ def test_series(tmp_path: Path) -> None:
     assert list(leaf.written_by(0)) == []
     ann = number_of(ANN.email)
     asked = [(ann, dates[0], dates[2]), (ann, dates[0] + 1, dates[2] - 1), (ann, 1, 2), (0, 1, 2)]
-    first, second, *others = map(list, leaf.written_between(asked))
-    assert first == [*zip(dates, written, strict=True)]
-    assert second == [(dates[1], 3)]
-    assert others == [[], []]
+    assert leaf.written_between(asked) == {0: list(written), 1: [3]}
+
+
+def test_stretches(tmp_path: Path) -> None:
+    """What one author wrote without a long gap comes together, once, in the order of its dates."""
+    minutes = (0, 65, 30, 61, 91, 200)
+    dated = [made(f"{one}", day=one / 1440) for one in minutes]
+    leaf = leaf_of(tmp_path, [*dated, made("other", author=BOB)])
+    assert leaf.stretches([4, 0, 1, 2]) == [[3, 1, 4], [0, 2]]
+    assert leaf.stretches([6, 5]) == [[6], [5]]
+    assert leaf.stretches([]) == []
 
 
 def test_copies(tmp_path: Path) -> None:

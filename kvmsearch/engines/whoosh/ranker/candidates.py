@@ -4,14 +4,14 @@ Bounds come first: a document is scored only when no document that is still unsc
 before it otherwise.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import heapify, heappop, merge
+from heapq import merge
 from itertools import chain, repeat
 from operator import itemgetter, neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
-from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
+from kvmsearch.engines.whoosh.ranker.lookup import Reading, Scored
 from kvmsearch.engines.whoosh.ranker.scores import GREATEST_LANE, Lanes, Scorer
 
 FEW = 2048
@@ -26,7 +26,7 @@ _GREATEST_BATCH = 8192
 """Documents that are looked at together: first, how many times more the next time, and at most."""
 
 Document = tuple[float, int, int]
-"""A document and its bound or score, negative so that they sort with the greatest first."""
+"""A document and its bound, negative so that they sort with the greatest first."""
 
 Bounded = tuple[float, int, Sequence[int]]
 """What no score of these documents of a segment exceeds, negative, and no score of later ones."""
@@ -34,10 +34,11 @@ Bounded = tuple[float, int, Sequence[int]]
 
 def best_first(
     scorer: Scorer, readings: Sequence[Reading], matches: Sequence[int], count: int
-) -> Iterator[tuple[float, list[Place]]]:
-    """Yield each own score, from the greatest down, and all matching documents that have it.
+) -> Iterator[list[Scored]]:
+    """Yield all matching documents in the order of their own scores, from the greatest down.
 
-    About `count` documents are going to be asked for.
+    Many at a time, and those that have the same score together. About `count` documents are
+    going to be asked for.
     """
     coarse = _Coarse(_bounded(scorer, readings, matches), count)
     closer: list[Document] = []
@@ -54,7 +55,8 @@ def best_first(
         else:
             scoring.score_some(closer)
         bound = max(coarse.bound, -closer[0][0]) if closer else coarse.bound
-        yield from scoring.above(bound)
+        if found := scoring.above(bound):
+            yield found
 
 
 class _Coarse:
@@ -102,10 +104,7 @@ class _Scoring:
         self._best = [float("-inf")] * self._count
         """The best scores so far, the least first: what is below all of them is hardly needed."""
 
-        self._scored: list[Document] = []
-        """Negative scores, and the documents; a heap when one is needed."""
-
-        self._is_heap = True
+        self._scored: list[Scored] = []
 
     def hope(self, closer: Sequence[Document]) -> float:
         """Return a bound that so many documents have as are asked for; they may have scores."""
@@ -126,24 +125,15 @@ class _Scoring:
     def score(self, leaf: int, documents: list[int]) -> None:
         """Score documents."""
         scores = self._scorer.scores(self._readings[leaf], documents)
-        self._scored += zip(map(neg, scores), repeat(leaf), documents, strict=False)
-        self._is_heap = False
+        self._scored += zip(scores, zip(repeat(leaf), documents), strict=False)
         self._best = sorted(chain(self._best, scores))[-self._count :]
 
-    def above(self, bound: float) -> Iterator[tuple[float, list[Place]]]:
-        """Take what is better than all that is still to come."""
-        heap = self._scored
-        if not self._is_heap and bound < float("inf"):
-            # Many at a time are a heap sooner than one by one.
-            heapify(heap)
-            self._is_heap = True
-        while heap and -heap[0][0] > bound + _ROUNDED:
-            score = heap[0][0]
-            found = []
-            while heap and heap[0][0] == score:
-                _, leaf, document = heappop(heap)
-                found.append((leaf, document))
-            yield -score, found
+    def above(self, bound: float) -> list[Scored]:
+        """Take what is better than all that is still to come, the best first."""
+        self._scored.sort(key=itemgetter(0), reverse=True)
+        end = bisect_left(self._scored, -(bound + _ROUNDED), key=lambda one: -one[0])
+        found, self._scored = self._scored[:end], self._scored[end:]
+        return found
 
 
 def _bounded(

@@ -1,18 +1,17 @@
 """Which matching documents are of one change."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
-from itertools import compress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import compress, repeat
 
 from kvmsearch.engines.whoosh.ranker.bits import chosen, members
 from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 
 FEW = 64
-"""Documents whose columns are read one by one rather than whole; so are their copies."""
+"""Documents whose columns are read one by one rather than whole."""
 
-_SOME = 2048
-"""Matches up to which all are counted by change, before any copy is looked up."""
+LOOKUP = 100
+"""Matches whose changes are compared sooner than copies are looked up in one segment."""
 
 
 @lru_cache(maxsize=4)
@@ -49,7 +48,9 @@ class Changes:
 
         for key, first in self._united.items():
             self._told.setdefault(first, []).append(key)
-        self._lookups = 0
+        self.are_told = bool(aliases)
+        """Whether copies are told of that may be of another author or another time."""
+
         self._keys = [self._keys_of(one, bits) for one, bits in zip(readings, matches, strict=True)]
         self.commits = sum(map(len, self._keys))
         self.total = len(set().union(*self._keys))
@@ -63,48 +64,54 @@ class Changes:
         keys = numbers_of(reading, "change_key", bits)
         return list(map(self._united.get, keys, keys)) if self._united else keys
 
-    @cached_property
-    def _copied(self) -> frozenset[Place]:
-        """The matches whose change has others."""
-        counts: Counter[int] = Counter()
-        for keys in self._keys:
-            counts.update(keys)
-        several = frozenset([key for key, count in counts.items() if count > 1])
-        return frozenset(
-            (leaf, document)
-            for leaf, (bits, keys) in enumerate(zip(self._matches, self._keys, strict=True))
-            for document in compress(members(bits), map(several.__contains__, keys))
-        )
+    def with_copies(self, places: Collection[Place]) -> dict[Place, Sequence[Place]]:
+        """Return all matching documents of the change of each of some, where there are several."""
+        if self.total == self.commits or not places:
+            return {}
+        if len(places) * len(self._readings) * LOOKUP > self.commits:
+            return self._compared(places)
+        found = ((place, list(self._looked_up(place))) for place in places)
+        return {place: documents for place, documents in found if len(documents) > 1}
 
-    def documents(self, place: Place) -> Sequence[Place]:
-        """Return all matching documents of the change that a document is of."""
-        if self.total == self.commits:
-            return [place]
-        self._lookups += 1
-        looked_at = self.commits <= _SOME or self._lookups > FEW
-        if looked_at and place not in self._copied:
-            return [place]
-        leaf, document = place
-        key = self._readings[leaf].leaf.number("change_key", document)
+    def _compared(self, places: Iterable[Place]) -> dict[Place, Sequence[Place]]:
+        wanted = set(self._keys_at(places).values())
+        by_key: dict[int, list[Place]] = {}
+        for leaf, (bits, keys) in enumerate(zip(self._matches, self._keys, strict=True)):
+            alike = list(map(wanted.__contains__, keys))
+            for document, key in zip(
+                compress(members(bits), alike), compress(keys, alike), strict=True
+            ):
+                by_key.setdefault(key, []).append((leaf, document))
+        several = (documents for documents in by_key.values() if len(documents) > 1)
+        return {place: documents for documents in several for place in documents}
+
+    def _looked_up(self, place: Place) -> Iterator[Place]:
+        key = self._readings[place[0]].leaf.number("change_key", place[1])
         keys = self._told.get(self._united.get(key, key), (key,))
-        return [
-            (number, copy)
-            for number, bits in enumerate(self._matches)
-            if bits
-            for one in keys
-            for copy in self._readings[number].leaf.copies(one)
-            if bits >> copy & 1
-        ]
+        for number, bits in enumerate(self._matches):
+            for one in keys if bits else ():
+                for copy in self._readings[number].leaf.copies(one):
+                    if bits >> copy & 1:
+                        yield number, copy
 
-    def in_other_series(self, place: Place) -> Sequence[Place]:
-        """Return the matching documents of a change that may be in other series than this one.
+    def in_other_series(self, places: Iterable[Place]) -> dict[Place, Sequence[Place]]:
+        """Return the matching documents of changes that may be in other series than those of some.
 
         Copies that only a message tells of are by another author or from another time.
         """
         if not self._united:
-            return ()
-        key = self._readings[place[0]].leaf.number("change_key", place[1])
-        return self.documents(place) if key in self._united else ()
+            return {}
+        told = self._united.keys()
+        return self.with_copies([one for one, key in self._keys_at(places).items() if key in told])
+
+    def _keys_at(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Return by document the key that stands for its change."""
+        found: dict[Place, int] = {}
+        for leaf, documents in by_leaf(places).items():
+            keys = self._readings[leaf].leaf.numbers_in("change_key", documents)
+            firsts = map(self._united.get, keys, keys)
+            found.update(zip(zip(repeat(leaf), documents), firsts, strict=False))
+        return found
 
 
 def numbers_of(reading: Reading, column: str, bits: int) -> Sequence[int]:
@@ -113,3 +120,11 @@ def numbers_of(reading: Reading, column: str, bits: int) -> Sequence[int]:
     if len(documents) <= FEW:
         return reading.leaf.numbers_in(column, documents)
     return chosen(bits, reading.leaf.numbers(column))
+
+
+def by_leaf(places: Iterable[Place]) -> dict[int, list[int]]:
+    """Return documents by the number of their segment."""
+    found: dict[int, list[int]] = {}
+    for leaf, document in places:
+        found.setdefault(leaf, []).append(document)
+    return found

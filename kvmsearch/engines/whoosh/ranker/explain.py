@@ -66,9 +66,9 @@ def _label(pair: Pair, names: dict[Unit, str]) -> str:
 
 
 def _series_scores(matches: Matches, documents: Sequence[Place]) -> Iterator[float]:
-    around = matches.series.around(documents)
-    for place in documents:
-        yield from map(matches.score, around[place])
+    for series in matches.series.around(documents):
+        if not set(series).isdisjoint(documents):
+            yield from map(matches.score, series)
 
 
 def _names(node: Node) -> Iterator[tuple[Unit, str]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Place = tuple[int, int]
 """The number of a segment in the snapshot, and of a document in it."""
 
+Scored = tuple[float, Place]
+"""An own score, and a document that has it."""
+
 
 class Found(Protocol):
     """A unit in a segment."""

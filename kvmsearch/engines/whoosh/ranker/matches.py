@@ -1,10 +1,10 @@
 """The matches of a question: what each earns, and which are of one change."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import repeat
 
-from kvmsearch.engines.whoosh.ranker.changes import Changes
+from kvmsearch.engines.whoosh.ranker.changes import Changes, by_leaf
 from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.series import Series
@@ -31,7 +31,10 @@ class Matches:
         self.known: dict[Place, float] = {}
         """The own scores worked out so far."""
 
-        self._documents: dict[Place, Sequence[Place]] = {}
+        self.several: dict[Place, Sequence[Place]] = {}
+        """The documents of changes with several, by each, in the order in which they are shown."""
+
+        self._single: set[Place] = set()
         self.changes = Changes(readings, bits, aliases)
 
     @property
@@ -50,24 +53,25 @@ class Matches:
             self.learn([place])
         return self.known[place]
 
-    def bounds(self, places: Iterable[Place]) -> Iterator[tuple[Place, float]]:
-        """Yield documents, and what the own score of the change of each does not exceed.
+    def bounds(self, places: Collection[Place]) -> dict[Place, float]:
+        """Return, of documents and perhaps more, what the own score of the change cannot exceed.
 
         Copies of the same author and time are in the same series, with bounds of their own.
         """
-        wanted = {place: (place, *self.changes.in_other_series(place)) for place in places}
-        asked = {one for of_change in wanted.values() for one in of_change}
-        bound = {one: self.known[one] for one in asked if one in self.known}
-        for leaf, documents in _by_leaf(asked.difference(bound)).items():
+        others = self.changes.in_other_series(places)
+        asked = set(places).union(*others.values())
+        bound = {one: self.known[one] for one in asked.intersection(self.known)}
+        for leaf, documents in by_leaf(asked.difference(bound)).items():
             bounds = self.scorer.bounds(self.readings[leaf], documents)
             bound.update(zip(zip(repeat(leaf), documents), bounds, strict=False))
-        for place, of_change in wanted.items():
-            yield place, max(map(bound.__getitem__, of_change))
+        for place, copies in others.items():
+            bound[place] = max(map(bound.__getitem__, copies))
+        return bound
 
     def learn(self, places: Iterable[Place]) -> None:
         """Work out own scores, those of a segment together."""
         unknown = (place for place in places if place not in self.known)
-        for leaf, documents in _by_leaf(unknown).items():
+        for leaf, documents in by_leaf(unknown).items():
             self.learn_in(leaf, documents)
 
     def learn_in(self, leaf: int, documents: Sequence[int]) -> None:
@@ -89,14 +93,27 @@ class Matches:
         That is the best match, if all are on the branch that was asked for, else the one that
         was committed first: upstream.
         """
-        documents = self._documents.get(place)
-        if documents is None:
-            documents = self._documents[place] = self.changes.documents(place)
-            if len(documents) > 1:
-                self.learn(documents)
-                documents = sorted(documents, key=self._preference)
-                self._documents.update(dict.fromkeys(documents, documents))
-        return documents
+        if place not in self._single and place not in self.several:
+            self.gather([place])
+        return self.several.get(place, (place,))
+
+    def gather(self, places: Iterable[Place], *, in_series: bool = False) -> None:
+        """Look up the changes of many documents: that costs little more than those of a few.
+
+        If the series of all are known, so is which have no copies.
+        """
+        unknown = [one for one in places if one not in self._single and one not in self.several]
+        known = in_series and not self.changes.are_told
+        copies = self.changes.with_copies(
+            [place for place in unknown if place in self.series.alike] if known else unknown
+        )
+        self.learn(set().union(*copies.values()))
+        self._single.update(unknown)
+        self._single -= copies.keys()
+        for place, documents in copies.items():
+            if place not in self.several:
+                ordered = sorted(documents, key=self._preference)
+                self.several.update(dict.fromkeys(ordered, ordered))
 
     def _preference(self, place: Place) -> tuple[float, int, "Tie"]:
         score = -self.known[place] if self._on_branch else 0.0
@@ -109,13 +126,6 @@ class Matches:
     def tie(self, place: Place) -> "Tie":
         """Return what decides between documents that are equal otherwise."""
         return Tie(self.readings, place)
-
-
-def _by_leaf(places: Iterable[Place]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for leaf, document in places:
-        found.setdefault(leaf, []).append(document)
-    return found
 
 
 class Tie:

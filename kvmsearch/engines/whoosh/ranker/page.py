@@ -3,27 +3,24 @@
 docs/searching.md proves that they are those of an evaluation in full.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, compress, groupby, repeat
+from itertools import chain, compress, repeat
 from operator import itemgetter, neg
 
 from kvmsearch.engines.whoosh.ranker.bits import members
 from kvmsearch.engines.whoosh.ranker.changes import numbers_of
-from kvmsearch.engines.whoosh.ranker.lookup import Place
+from kvmsearch.engines.whoosh.ranker.lookup import Place, Scored
 from kvmsearch.engines.whoosh.ranker.matches import Matches, Newer, Tie
 from kvmsearch.engines.whoosh.ranker.race import Race
 from kvmsearch.record import Record
 
-_SOME = 1024
+SOME = 1024
 """Matches up to which to score each is quicker than to have bounds of its score first.
 
 Half as many with each pair of words, whose positions would be looked at.
 """
-
-Scored = tuple[float, list[Place]]
-"""An own score, and the documents that have it."""
 
 
 class Entry(Record):
@@ -48,20 +45,22 @@ def best(matches: Matches, skip: int, count: int) -> list[Entry]:
     count += skip
     race = Race(matches)
     documents = _documents(matches, count)
+    come: list[Scored] = []
     missing = count
-    while missing > 0 and (places := _taken(matches, documents, missing)):
-        race.enter(places)
-        score = matches.known[places[-1]]
+    while missing > 0 and (taken := _taken(come, documents, missing)):
+        matches.known.update((place, own) for own, place in taken)
+        race.enter([place for _, place in taken])
+        score = taken[-1][0]
         race.settle(max(score, race.score_of(count)))
         missing = count - race.holding(score)
     page = _page(matches, race.scores, skip, count)
     return [_entry(matches, place, score) for place, score in page]
 
 
-def _documents(matches: Matches, count: int) -> Iterator[Scored]:
+def _documents(matches: Matches, count: int) -> Iterator[list[Scored]]:
     """Yield the matches in the order of their own scores; about so many will be asked for."""
     scorer = matches.scorer
-    if matches.changes.commits <= _SOME >> len(scorer.pairs):
+    if matches.changes.commits <= SOME >> len(scorer.pairs):
         return _scored(matches)
     # Whoever asks for a rare word alone does without bounds.
     from kvmsearch.engines.whoosh.ranker.candidates import best_first  # noqa: PLC0415
@@ -69,24 +68,23 @@ def _documents(matches: Matches, count: int) -> Iterator[Scored]:
     return best_first(scorer, matches.readings, matches.bits, count)
 
 
-def _scored(matches: Matches) -> Iterator[Scored]:
-    """Score all matches, and yield each own score, from the greatest down, and who has it."""
+def _scored(matches: Matches) -> Iterator[list[Scored]]:
+    """Score all matches, and yield them, the best first."""
     for leaf, bits in enumerate(matches.bits):
         if bits:
             matches.learn_in(leaf, members(bits))
-    scored = sorted(matches.known.items(), key=itemgetter(1), reverse=True)
-    for score, alike in groupby(scored, key=itemgetter(1)):
-        yield score, [place for place, _ in alike]
+    found = [(score, place) for place, score in matches.known.items()]
+    yield sorted(found, key=itemgetter(0), reverse=True)
 
 
-def _taken(matches: Matches, documents: Iterator[Scored], count: int) -> list[Place]:
-    """Take so many documents in the order of their own scores, and all like the last."""
-    taken: list[Place] = []
-    for score, places in documents:
-        matches.known.update(dict.fromkeys(places, score))
-        taken += places
-        if len(taken) >= count:
-            break
+def _taken(come: list[Scored], documents: Iterator[list[Scored]], count: int) -> list[Scored]:
+    """Take so many documents off those that have come and come next, and all like the last."""
+    while len(come) < count and (more := next(documents, None)):
+        come += more
+    last = come[:count][-1:]
+    end = bisect_right(come, -last[0][0], key=lambda one: -one[0]) if last else 0
+    taken = come[:end]
+    del come[:end]
     return taken
 
 
@@ -125,8 +123,8 @@ def by_date(matches: Matches, skip: int, count: int, *, newest: bool) -> list[En
     while wanted < len(ranked) and len(shown) < count:
         wanted = min(max(2 * wanted, count), len(ranked))
         last = ranked[wanted - 1]
-        near = _near(matches, dated, last.__le__ if newest else last.__ge__)
-        shown = [place for place in near if _is_shown(matches, place)]
+        near = list(_near(matches, dated, last.__le__ if newest else last.__ge__))
+        shown = _shown(matches, near) if matches.group else near
     page = sorted(shown, key=partial(_by_tie, matches, newest=newest))[skip:count]
     matches.learn(page)
     return [_entry(matches, place, matches.earned(place, matches.ordered(place))) for place in page]
@@ -142,8 +140,10 @@ def _near(
             yield from zip(repeat(leaf), compress(members(matches.bits[leaf]), chosen))
 
 
-def _is_shown(matches: Matches, place: Place) -> bool:
-    return not matches.group or matches.ordered(place)[0] == place
+def _shown(matches: Matches, places: Sequence[Place]) -> list[Place]:
+    """Return those of some documents that are to show of their changes."""
+    matches.gather(places)
+    return [place for place in places if matches.ordered(place)[0] == place]
 
 
 def _by_tie(matches: Matches, place: Place, *, newest: bool) -> tuple[int, Tie]:

@@ -91,12 +91,17 @@ class Leaf(Protocol):
     def numbers_in(self, column: str, documents: Sequence[int]) -> Sequence[int]:
         """Return the numbers in a column of some documents, in their order."""
 
-    def written_between(
-        self, asked: Iterable[tuple[int, int, int]]
-    ) -> list[Sequence[tuple[int, int]]]:
-        """Return (author date, document) of what authors wrote between two dates, in order.
+    def written_between(self, asked: Iterable[tuple[int, int, int]]) -> dict[int, Sequence[int]]:
+        """Return what authors wrote between two dates, by the number of who is asked about.
 
-        For each one asked about: author key, first second, last second.
+        For each one asked about: author key, first second, last second. Those are not told of
+        who wrote nothing then.
+        """
+
+    def stretches(self, documents: Iterable[int]) -> list[Sequence[int]]:
+        """Return what was written around some documents by their authors without a long gap.
+
+        Each stretch is told once, in the order of the author dates.
         """
 
     def copies(self, change_key: int) -> Sequence[int]:

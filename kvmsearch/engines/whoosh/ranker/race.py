@@ -3,7 +3,7 @@
 docs/searching.md proves when they are enough.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kvmsearch.engines.whoosh.ranker.lookup import Place
 from kvmsearch.engines.whoosh.ranker.matches import Matches
@@ -31,16 +31,21 @@ class Race:
 
     def enter(self, places: Sequence[Place]) -> None:
         """Enter the changes of the next documents; the rest of their series waits."""
-        unknown = [place for place in places if place not in self._best]
+        known, bests = self._matches.known, self._best
+        come = set(places)
         rest: set[Place] = set()
-        around = self._matches.series.around(unknown)
-        for place in unknown:
-            if place not in self._best:
-                self._best.update(dict.fromkeys(around[place], self._matches.score(place)))
-                rest.update(around[place])
-        for place, bound in self._matches.bounds(rest.difference(places)):
-            best = self._best[place]
-            self._waiting.append((raised(min(bound, best), best), place))
+        for series in self._matches.series.around([one for one in places if one not in bests]):
+            scores = [known[one] for one in series if one in come]
+            # The best of a series comes first.
+            if scores and series[0] not in bests:
+                bests.update(dict.fromkeys(series, max(scores)))
+                rest.update(series)
+        rest -= come
+        bounds = self._matches.bounds(rest)
+        best_of = ((place, bounds[place], bests[place]) for place in rest)
+        self._waiting += [
+            (raised(bound, best) if bound < best else best, place) for place, bound, best in best_of
+        ]
         self._score(places)
 
     def settle(self, score: float) -> None:
@@ -50,20 +55,24 @@ class Race:
         self._matches.learn(places)
         self._score(places)
 
-    def _score(self, places: Iterable[Place]) -> None:
+    def _score(self, places: Sequence[Place]) -> None:
         """Give the changes of some documents their scores, unless they have better ones."""
-        known, bests, group = self._matches.known, self._best, self._matches.group
+        self._matches.gather(places, in_series=True)
+        known, several = self._matches.known, self._matches.several
+        bests, scores = self._best, self.scores
         for place in places:
-            documents = self._matches.ordered(place)
             own = known[place]
             best = bests.get(place, own)
-            if len(documents) > 1:
-                own = max([known[one] for one in documents])
-                best = max([bests.get(one, own) for one in documents])
-            lift = raised(own, best) - own if best > own else 0.0
-            for one in documents[:1] if group else documents:
-                earned = own if group else known[one]
-                self.scores[one] = max(earned + lift, self.scores.get(one, _NONE))
+            documents = several.get(place)
+            if documents is None:
+                scores[place] = own + _lift(own, best) if best > own else own
+                continue
+            own = max([known[one] for one in documents])
+            best = max([bests.get(one, own) for one in documents])
+            lift = _lift(own, best)
+            for one in documents[:1] if self._matches.group else documents:
+                earned = own if self._matches.group else known[one]
+                scores[one] = max(earned + lift, scores.get(one, _NONE))
 
     def holding(self, score: float) -> int:
         """Return how many have this score or a better one."""
@@ -73,3 +82,7 @@ class Race:
         """Return the score that so many have or exceed."""
         best = sorted(self.scores.values(), reverse=True)[:count]
         return best[-1] if len(best) == count else _NONE
+
+
+def _lift(own: float, best: float) -> float:
+    return raised(own, best) - own if best > own else 0.0

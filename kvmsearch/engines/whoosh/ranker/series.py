@@ -1,24 +1,19 @@
 """The patch series of matching documents, found around some of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import repeat
+from itertools import chain, repeat
 
-from kvmsearch.engines.whoosh.ranker.bits import members
-from kvmsearch.engines.whoosh.ranker.changes import numbers_of
+from kvmsearch.engines.whoosh.ranker.bits import lanes_of, members
+from kvmsearch.engines.whoosh.ranker.changes import by_leaf
 from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 from kvmsearch.ranking import SERIES_GAP
 
-_REACH = 2 * SERIES_GAP
-"""Seconds around a document in which its series is looked for first; few series are longer."""
+FEW = 300
+"""Matches that are all told apart by author and date sooner than anything is looked up."""
 
-_GROWTH = 4
-
-_FEW = 300
-"""Matches that are told apart by author sooner than it is looked up what an author wrote."""
-
-Dated = tuple[int, int, int]
-"""An author date, and the document that has it: its segment and its number there."""
+Stretch = tuple[int, Sequence[int]]
+"""A segment, and all documents in it by one author without a gap, in order of time."""
 
 
 class Series:
@@ -27,83 +22,98 @@ class Series:
     def __init__(self, readings: Sequence[Reading], matches: Sequence[int]) -> None:
         self._readings = readings
         self._matches = matches
-        self._are_few = sum(map(int.bit_count, matches)) <= _FEW
+        self._leaves = [leaf for leaf, bits in enumerate(matches) if bits]
+        self.alike: set[Place] = set()
+        """Those found so far whose series has two of one second, as copies are."""
 
-    def around(self, places: Iterable[Place]) -> dict[Place, list[Place]]:
-        """Return the matching documents of the series of some documents, for each of them all."""
-        found: dict[Place, list[Place]] = {}
-        left = list(self._apart(places))
-        reach = _REACH
+    def around(self, places: Iterable[Place]) -> Iterator[Sequence[Place]]:
+        """Yield the series of several that some documents are in, each once, and perhaps others."""
+        if sum(map(int.bit_count, self._matches)) <= FEW:
+            yield from self._apart([(leaf, members(self._matches[leaf])) for leaf in self._leaves])
+            return
+        touching: list[Stretch] = []
+        for leaf, documents in by_leaf(places).items():
+            stretches = self._readings[leaf].leaf.stretches(documents)
+            beside = self._beside(leaf, stretches)
+            touching += [(leaf, stretches[number]) for number in beside]
+            dates, lanes = self._readings[leaf].leaf.numbers("author_date"), self._lanes[leaf]
+            for number, stretch in enumerate(stretches):
+                if len(stretch) > 1 and number not in beside:
+                    found = [document for document in stretch if lanes[document]]
+                    if len(found) > 1:
+                        places_of = [(leaf, document) for document in found]
+                        yield from self._series(places_of, [dates[one] for one in found])
+        if touching:
+            yield from self._apart(self._touched(touching))
+
+    def _beside(self, leaf: int, stretches: Sequence[Sequence[int]]) -> dict[int, list[Place]]:
+        """Return by the number of a stretch what of other segments could belong to it."""
+        found: dict[int, list[Place]] = {}
+        others = [one for one in self._leaves if one != leaf]
+        if others:
+            numbers_in = self._readings[leaf].leaf.numbers_in
+            firsts = [stretch[0] for stretch in stretches]
+            authors, begins = numbers_in("author_key", firsts), numbers_in("author_date", firsts)
+            ends = numbers_in("author_date", [stretch[-1] for stretch in stretches])
+            asked = [
+                (author, begin - SERIES_GAP, end + SERIES_GAP)
+                for author, begin, end in zip(authors, begins, ends, strict=True)
+            ]
+            for other in others:
+                written = self._readings[other].leaf.written_between(asked)
+                for number, documents in written.items():
+                    found.setdefault(number, []).extend(zip(repeat(other), documents))
+        return found
+
+    def _touched(self, stretches: Collection[Stretch]) -> Collection[Stretch]:
+        """Return some stretches and all that these are connected with, over any segments."""
+        found: dict[Place, Stretch] = {}
+        left = stretches
         while left:
-            # To ask for many at once is quicker.
-            asked = [(author, date - reach, date + reach) for author, date, _ in left]
-            too_long = []
-            for one, near in zip(left, self._near(asked), strict=True):
-                _, date, place = one
-                chain = _chain(sorted(near), (date, *place))
-                # What else could belong to it has been looked at.
-                if date - chain[0][0] <= reach - SERIES_GAP >= chain[-1][0] - date:
-                    series = [(leaf, document) for _, leaf, document in chain]
-                    found.update(dict.fromkeys(series, series))
-                else:
-                    too_long.append(one)
-            left = too_long
-            reach *= _GROWTH
-        return found
+            new = {(leaf, stretch[0]): (leaf, stretch) for leaf, stretch in left}
+            new = {place: one for place, one in new.items() if place not in found}
+            found |= new
+            left = []
+            for leaf, firsts in by_leaf(new).items():
+                beside = self._beside(leaf, [new[leaf, first][1] for first in firsts])
+                for other, documents in by_leaf(chain.from_iterable(beside.values())).items():
+                    more = self._readings[other].leaf.stretches(documents)
+                    left += [(other, one) for one in more]
+        return found.values()
 
-    def _apart(self, places: Iterable[Place]) -> Iterator[tuple[int, int, Place]]:
-        """Yield the authors and dates of documents, one of those that are near each other."""
-        before: tuple[int, float] = 0, float("-inf")
-        for author, date, place in sorted((*self._dated(place), place) for place in places):
-            if author != before[0] or date - before[1] > SERIES_GAP:
-                yield author, date, place
-            before = author, date
+    def _apart(self, written: Iterable[Stretch]) -> Iterator[Sequence[Place]]:
+        """Yield the series of several among documents."""
+        by_author: dict[int, list[tuple[int, Place]]] = {}
+        for number, documents in written:
+            leaf, lanes = self._readings[number].leaf, self._lanes[number]
+            matching = [document for document in documents if lanes[document]]
+            authors, dates = (leaf.numbers_in(f"author_{it}", matching) for it in ("key", "date"))
+            for author, date, document in zip(authors, dates, matching, strict=True):
+                by_author.setdefault(author, []).append((date, (number, document)))
+        for several in by_author.values():
+            several.sort()
+            yield from self._series([place for _, place in several], [date for date, _ in several])
 
-    def _dated(self, place: Place) -> tuple[int, int]:
-        """Return the author of a document, and its date."""
-        leaf = self._readings[place[0]].leaf
-        return leaf.number("author_key", place[1]), leaf.number("author_date", place[1])
-
-    def _near(self, asked: Sequence[tuple[int, int, int]]) -> Sequence[list[Dated]]:
-        """Return what matches of authors between two dates, at least."""
-        if self._are_few:
-            return [self._by_author[author] for author, _, _ in asked]
-        found: list[list[Dated]] = [[] for _ in asked]
-        for leaf, matches in enumerate(self._octets):
-            written = self._readings[leaf].leaf.written_between(asked) if matches else ()
-            for near, several in zip(found, written, strict=False):
-                for date, document in several:
-                    if matches[document >> 3] >> (document & 7) & 1:
-                        near.append((date, leaf, document))
-        return found
+    def _series(self, places: Sequence[Place], dates: Sequence[int]) -> Iterator[Sequence[Place]]:
+        """Yield the series of several among documents of an author, in the order of the dates."""
+        first, count = 0, len(dates)
+        if len(set(dates)) < count:
+            self.alike.update(places)
+        if count > 1 and dates[-1] - dates[0] <= SERIES_GAP:
+            yield places
+            return
+        while first < count - 1:
+            end = first + 1
+            while end < count and dates[end] - dates[end - 1] <= SERIES_GAP:
+                end += 1
+            if end - first > 1:
+                yield places[first:end]
+            first = end
 
     @cached_property
-    def _octets(self) -> list[bytes]:
-        """The matches: to shift a large number is to copy it."""
+    def _lanes(self) -> list[bytes]:
+        """The matches by segment: to shift a large number is to copy it."""
         return [
-            bits.to_bytes((reading.leaf.count >> 3) + 1, "little") if bits else b""
+            lanes_of(bits).to_bytes(reading.leaf.count, "little") if bits else b""
             for reading, bits in zip(self._readings, self._matches, strict=True)
         ]
-
-    @cached_property
-    def _by_author(self) -> dict[int, list[Dated]]:
-        """All matches: of few it is told sooner which are of an author than what that wrote."""
-        found: dict[int, list[Dated]] = {}
-        for leaf, (reading, bits) in enumerate(zip(self._readings, self._matches, strict=True)):
-            authors = numbers_of(reading, "author_key", bits)
-            dates = numbers_of(reading, "author_date", bits)
-            dated = zip(dates, repeat(leaf), members(bits), strict=False)
-            for author, one in zip(authors, dated, strict=True):
-                found.setdefault(author, []).append(one)
-        return found
-
-
-def _chain(dated: Sequence[Dated], one: Dated) -> Sequence[Dated]:
-    """Return those around one of them, without a gap between neighbours."""
-    first = last = dated.index(one)
-    while first and dated[first][0] - dated[first - 1][0] <= SERIES_GAP:
-        first -= 1
-    end = len(dated) - 1
-    while last < end and dated[last + 1][0] - dated[last][0] <= SERIES_GAP:
-        last += 1
-    return dated[first : last + 1]

@@ -84,18 +84,22 @@ class Ordered:
     """The files `.series` and `.changes`: documents in the order of a column of numbers."""
 
     def __init__(self, data: memoryview, count: int) -> None:
-        self._documents = numbers_of(data, "I")
-        self._count = count
-        if len(self._documents) != count:
+        self.documents = numbers_of(data, "I")
+        if len(self.documents) != count:
             raise ValueError("not one row a document")
+
+    def span(self, key: int, number_of: Callable[[int], int]) -> tuple[int, int]:
+        """Return where those begin and end of which the column, which is given, has a number."""
+        documents = self.documents
+        first = bisect_left(documents, key, key=number_of)
+        if first == len(documents) or number_of(documents[first]) != key:
+            return first, first
+        return first, bisect_right(documents, key, first, key=number_of)
 
     def having(self, key: int, number_of: Callable[[int], int]) -> memoryview:
         """Return the documents of which the column, which is given, has a number; in order."""
-        documents = self._documents
-        first = bisect_left(documents, key, key=number_of)
-        if first == self._count or number_of(documents[first]) != key:
-            return documents[:0]
-        return documents[first : bisect_right(documents, key, first, key=number_of)]
+        first, end = self.span(key, number_of)
+        return self.documents[first:end]
 
 
 def begins_of(data: memoryview, count: int) -> tuple[Sequence[int], Sequence[int]]:
