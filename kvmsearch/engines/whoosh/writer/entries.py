@@ -22,8 +22,10 @@ from kvmsearch.engines.whoosh.writer.occurrences import (
 from kvmsearch.engines.whoosh.writer.postings import (
     INLINE,
     BlocksWriter,
+    Gaps,
     bare_entry,
     entry,
+    positioned,
     statistics,
 )
 from kvmsearch.engines.whoosh.writer.values import Values, encoded, pickled
@@ -52,6 +54,7 @@ def _bare(
         heads = statistics(found[begin], found[end - 1], end - begin)
         ends, numbers = pickled(found)
         at = np.concatenate(([0], ends))
+        gaps = Gaps(found)
         rows = (begin, end, at[begin], at[end], there + ranks.start)
         for head, first, behind, from_, to, rank in zip(
             heads, *(row.tolist() for row in rows), strict=True
@@ -60,7 +63,7 @@ def _bare(
                 ranked.terms[rank],
                 bare_entry(head, behind - first, numbers[from_:to])
                 if behind - first < INLINE
-                else blocks.bare(head, found[first:behind]),
+                else blocks.bare(head, first, behind, gaps),
             )
 
 
@@ -215,15 +218,11 @@ def _entries(
     terms: Sequence[str], postings: _Postings, blocks: BlocksWriter, dense: DenseTerms
 ) -> Iterator[bytes]:
     """Yield the value of each term, having written the blocks of those with many postings."""
-    documents, (forms, counts, sizes, data) = postings.documents, postings.values
-    codes, values = postings.codes.tobytes(), data.tobytes()
+    documents, begins = postings.documents, postings.begins
+    columns = positioned(documents, postings.codes, postings.values)
+    codes, values = columns.codes, columns.data
     ends, numbers = pickled(documents)
-    begins = postings.begins
-    places = (
-        begins,
-        np.concatenate(([0], ends))[begins],
-        np.concatenate(([0], sizes.cumsum()))[begins],
-    )
+    places = begins, np.concatenate(([0], ends))[begins], columns.ends[begins]
     spans = (pairwise(place.tolist()) for place in places)
     for term, head, (begin, end), (first, behind), (from_, to) in zip(
         terms, postings.statistics(), *spans, strict=True
@@ -231,8 +230,6 @@ def _entries(
         if end - begin < INLINE:
             yield entry(head, numbers[first:behind], codes[begin:end], values[from_:to])
             continue
-        part = slice(begin, end)
-        some = documents[part], postings.codes[part]
-        dense.add(term, *some)
-        of_term = Values(forms[part], counts[part], sizes[part], data[from_:to])
-        yield blocks.positioned(head, *some, of_term)
+        some = postings.codes[begin:end]
+        dense.add(term, documents[begin:end], some)
+        yield blocks.positioned(head, begin, end, int(some.max()), columns)

@@ -20,6 +20,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pickle import dumps
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,18 +74,66 @@ def statistics(
 
 def bare_entry(head: bytes, count: int, documents: bytes) -> bytes:
     """Return the entry of a term in few documents, of which the numbers are pickled."""
-    return head + _tuple(documents, count) + b"NN\x87."
+    members = documents + b"\x85" if count == 1 else b"(" + documents + b"t"
+    return head + members + b"NN\x87."
 
 
 def entry(head: bytes, documents: bytes, codes: bytes, values: bytes) -> bytes:
     """Return the entry of a term in few documents; their numbers and the values are pickled."""
-    count = len(codes)
-    pickles = _tuple(documents, count), b"C", count.to_bytes(), codes, _tuple(values, count)
-    return b"".join((head, *pickles, b"\x87."))
+    if len(codes) == 1:
+        return b"".join((head, documents, b"\x85C\1", codes, values, b"\x85\x87."))
+    return b"%b(%btC%c%b(%bt\x87." % (head, documents, len(codes), codes, values)
 
 
-def _tuple(members: bytes, count: int) -> bytes:
-    return members + b"\x85" if count == 1 else b"(" + members + b"t"
+class Gaps:
+    """The gaps between the documents of many terms, as bytes made once."""
+
+    def __init__(self, documents: Numbers) -> None:
+        self._documents = documents
+        steps = np.diff(documents, prepend=0)
+        self._short, self._long = (
+            (head, width, documents.astype(kind).tobytes(), steps.astype(kind).tobytes())
+            for head, width, kind in ((_SHORT, 2, "<u2"), (_LONG, 4, "<u4"))
+        )
+
+    def last(self, end: int) -> int:
+        """Return the last document of those up to an end."""
+        return int(self._documents[end - 1])
+
+    def pickled(self, begin: int, end: int) -> bytes:
+        """Return the pickle of the gaps of a block, of which the first is from 0."""
+        head, width, documents, steps = self._long if self.last(end) >> 16 else self._short
+        begin, second, end = begin * width, (begin + 1) * width, end * width
+        size = (end - begin).to_bytes(4, "little")
+        return b"%b%b%b%btR" % (head, size, documents[begin:second], steps[second:end])
+
+
+class Positioned(NamedTuple):
+    """The postings of many terms with positions, as bytes made once."""
+
+    gaps: Gaps
+    codes: bytes
+    forms: bytes
+    counts: bytes
+    sizes: Numbers
+    data: bytes
+    ends: Numbers
+    """Where in the data the value of each posting ends, and where the first one begins."""
+
+    def pickled(self, begin: int, end: int) -> bytes:
+        """Return the pickles of the codes and values of a block."""
+        tails = self.data[self.ends[begin] : self.ends[end]]
+        columns = self.forms[begin:end], self.counts[begin:end], tails
+        values = _VALUES % (*map(_sized, columns), _sizes(self.sizes[begin:end]))
+        return b"B%b%b" % (_sized(self.codes[begin:end]), values)
+
+
+def positioned(documents: Numbers, codes: Codes, values: Values) -> Positioned:
+    """Return the postings of many terms, one behind the other."""
+    forms, counts, sizes, data = values
+    columns = codes.tobytes(), forms.tobytes(), counts.tobytes()
+    ends = np.concatenate(([0], sizes.cumsum()))
+    return Positioned(Gaps(documents), *columns, sizes, data.tobytes(), ends)
 
 
 class BlocksWriter:
@@ -94,28 +143,24 @@ class BlocksWriter:
         self._write = write
         self._at = 0
 
-    def bare(self, head: bytes, documents: Numbers) -> bytes:
-        """Write documents alone."""
+    def bare(self, head: bytes, begin: int, end: int, gaps: Gaps) -> bytes:
+        """Write the documents of a term, of which the gaps begin and end somewhere."""
         begun = self._begin()
-        for at in range(0, len(documents), BARE_BLOCK):
-            self._block(1, documents, slice(at, at + BARE_BLOCK), b"NN")
+        for at in range(begin, end, BARE_BLOCK):
+            behind = min(at + BARE_BLOCK, end)
+            self._block(1, gaps, at, behind, b"NN", is_last=behind == end)
         return self._ended(head, begun)
 
-    def positioned(self, head: bytes, documents: Numbers, codes: Codes, values: Values) -> bytes:
-        """Write documents, the codes of the term in them, and its encoded positions."""
+    def positioned(
+        self, head: bytes, begin: int, end: int, greatest: int, postings: Positioned
+    ) -> bytes:
+        """Write the postings of a term, which begin and end somewhere, and its greatest code."""
         begun = self._begin()
-        greatest = int(codes.max())
-        end = 0
-        for at in range(0, len(documents), POSITIONS_BLOCK):
-            part = slice(at, at + POSITIONS_BLOCK)
-            sizes = values.sizes[part]
-            begin, end = end, end + int(sizes.sum())
-            tails = values.data[begin:end].tobytes()
-            columns = values.forms[part].tobytes(), values.counts[part].tobytes(), tails
-            pickles = _VALUES % (*map(_sized, columns), _sizes(sizes))
-            self._block(
-                greatest, documents, part, b"B%b%b" % (_sized(codes[part].tobytes()), pickles)
-            )
+        gaps = postings.gaps
+        for at in range(begin, end, POSITIONS_BLOCK):
+            behind = min(at + POSITIONS_BLOCK, end)
+            others = postings.pickled(at, behind)
+            self._block(greatest, gaps, at, behind, others, is_last=behind == end)
         return self._ended(head, begun)
 
     def _begin(self) -> int:
@@ -126,19 +171,16 @@ class BlocksWriter:
     def _ended(self, head: bytes, begun: int) -> bytes:
         return b"\0" + head[1:] + _BLOCKS.pack(begun, self._at - begun)
 
-    def _block(self, greatest: int, documents: Numbers, part: slice, others: bytes) -> None:
+    def _block(
+        self, greatest: int, gaps: Gaps, begin: int, end: int, others: bytes, *, is_last: bool
+    ) -> None:
         """Write a block; the pickles of its codes and values are given."""
-        of_part = documents[part]
-        gaps = of_part.copy()
-        gaps[1:] -= of_part[:-1]
-        head, kind = (_SHORT, "<u2") if gaps.max() < 1 << 16 else (_LONG, "<u4")
-        data = b"\x80\x03%b%btR%b\x87." % (head, _sized(gaps.astype(kind).tobytes()), others)
+        data = b"\x80\x03%b%b\x87." % (gaps.pickled(begin, end), others)
         level = LEVEL if len(data) >= COMPRESS_FROM else 0
         packed = zlib.compress(data, level) if level else data
-        header = dumps((len(of_part), int(of_part[-1]), float(greatest), level, 0, 0), 2)
+        header = dumps((end - begin, gaps.last(end), float(greatest), level, 0, 0), 2)
         size = len(header) + len(packed)
-        signed = -size if part.stop >= len(documents) else size
-        self._put(signed.to_bytes(4, "big", signed=True) + header + packed)
+        self._put((-size if is_last else size).to_bytes(4, "big", signed=True) + header + packed)
 
     def _put(self, data: bytes) -> None:
         self._write(data)
