@@ -20,12 +20,12 @@ from kvmsearch.engines.whoosh.ranker.phrases import (
     with_phrase,
     with_trailer,
 )
+from kvmsearch.engines.whoosh.ranker.plan import Part, Plan, cost
 from kvmsearch.engines.whoosh.ranker.terms import (
     SHORTEST_ID,
     Unit,
     is_id,
     named_in,
-    significant,
     units_of,
 )
 from kvmsearch.engines.whoosh.ranker.texts import PROSE
@@ -66,12 +66,14 @@ class Evaluation:
         membership: "Membership",
         grep: Callable[[], "Grep"],
         named: Mapping[Named, int],
+        plan: Plan,
     ) -> None:
         self._reading = reading
         self._leaf = reading.leaf
         self._membership = membership
         self._grep = grep
         self._named = named
+        self._plan = plan
         self._in_parts: dict[tuple[str, str], int] = {}
         self._closely: dict[Node, tuple[int, int]] = {}
         """What was looked at closely: within which documents, and those found."""
@@ -86,15 +88,15 @@ class Evaluation:
 
     def _matching(self, node: Node, any_word: bool, within: int) -> int:  # noqa: FBT001
         match node:
-            case Words(parts):
-                return self._words(node, parts, any_word, within)
+            case Words():
+                return self._words(node, any_word, within)
             case And(parts):
-                for part in sorted(parts, key=_cost):
+                for part in sorted(parts, key=cost):
                     within = within and self._matching(part, any_word, within)
                 return within
             case Or(parts):
                 found = 0
-                for part in sorted(parts, key=_cost):
+                for part in sorted(parts, key=cost):
                     found |= self._matching(part, any_word, within & ~found)
                 return found
             case Not(part):
@@ -105,42 +107,44 @@ class Evaluation:
 
     def _single(self, node: Node, within: int) -> int:
         """Return the documents among those `within` that match a word, phrase or filter."""
-        if not _cost(node):
-            return self._found(node, within)
+        return self._closer(node, within) if cost(node) else self._found(node, within)
+
+    def _closer(self, node: Node, within: int) -> int:
+        """Return what `_single` does, where documents are looked at; no document twice."""
         looked_at, found = self._closely.get(node, (0, 0))
         if within & ~looked_at:
             looked_at, found = self._closely[node] = within, self._found(node, within)
         return within & found
 
-    def _words(self, node: Node, parts: tuple[Node, ...], any_word: bool, within: int) -> int:  # noqa: FBT001
+    def _words(self, node: Words, any_word: bool, within: int) -> int:  # noqa: FBT001
         named = 0
         for one in named_in(node):
             named |= self._single(one, within)
-        ranking = significant(parts)
-        if not ranking:
-            return named if parts else within
+        parts = self._plan.parts(node)
+        if not parts:
+            return named if node.parts else within
         if any_word:
-            return named | self._any_of(ranking, within & ~named)
-        for part in sorted(ranking, key=self._rarity) if len(ranking) > 1 else ranking:
-            within = within and self._single(part, within)
+            return named | self._any_of(parts, within & ~named)
+        for part in sorted(parts, key=self._rarity) if len(parts) > 1 else parts:
+            look = self._closer if part.cost else self._found
+            within = within and look(part.node, within)
         return named | within if named else within
 
-    def _any_of(self, parts: Iterable[Node], within: int) -> int:
+    def _any_of(self, parts: Iterable[Part], within: int) -> int:
         """Return the documents with any term of any word; a phrase is still a phrase."""
         found = 0
         for part in parts:
-            if isinstance(part, Word):
-                for unit in units_of(part):
-                    found |= self._reading.bits(unit, part.field) & within
+            if isinstance(part.node, Word):
+                for unit in part.units:
+                    found |= self._reading.bits(unit, part.node.field) & within
             else:
-                found |= self._single(part, within & ~found)
+                found |= self._single(part.node, within & ~found)
         return found
 
-    def _rarity(self, part: Node) -> tuple[int, int]:
+    def _rarity(self, part: Part) -> tuple[int, int]:
         """Order words so that the rare ones come first, and what has to look closer last."""
-        units = units_of(part)
-        frequencies = [self._reading.frequency(one) for one in units if one.kind == "term"]
-        return _cost(part), min(frequencies, default=0)
+        frequencies = [self._reading.frequency(one) for one in part.units if one.kind == "term"]
+        return part.cost, min(frequencies, default=0)
 
     def _found(self, node: Node, within: int) -> int:
         match node:
@@ -259,24 +263,6 @@ def _ids(leaf: "Leaf", key: str, term: str) -> Iterator[str]:
 def _of_key(reading: Reading, key: str, term: str) -> int:
     """Return the documents with a term in the value of a trailer of one key."""
     return reading.having("trailer", (f"{term}:{key}",))
-
-
-def _cost(node: Node) -> int:
-    """Order the parts of a query: those looked up, those looked at, those read."""
-    match node:
-        case Word(text):
-            return 1 if pattern(text).length > 1 else 0
-        case Phrase() | Near() | Trailer() | Named():
-            return 1
-        case Dated():
-            return 2
-        case Regex():
-            return 3
-        case Not(part):
-            return _cost(part)
-        case Words(parts) | And(parts) | Or(parts):
-            return max(map(_cost, parts), default=0)
-    return 0
 
 
 def names(asked: str, ref: Ref) -> bool:

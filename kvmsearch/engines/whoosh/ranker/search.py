@@ -12,6 +12,7 @@ from kvmsearch.engines.whoosh.ranker.lookup import Reading
 from kvmsearch.engines.whoosh.ranker.matches import Matches
 from kvmsearch.engines.whoosh.ranker.named import Names, find_named
 from kvmsearch.engines.whoosh.ranker.page import Entry, best, by_date
+from kvmsearch.engines.whoosh.ranker.plan import Plan
 from kvmsearch.engines.whoosh.ranker.scores import Scorer
 from kvmsearch.engines.whoosh.ranker.terms import asks_branch, named_in
 from kvmsearch.query.tree import Node
@@ -76,12 +77,16 @@ def _matching(
     snapshot: "Snapshot", readings: Sequence[Reading], question: Question, names: Names
 ) -> tuple[list[int], list[int]]:
     """Return what matches, and what of it has all words, as bits by segment."""
-    query = question.query
+    query, plan = question.query, Plan()
     with ExitStack() as stack:
         grep = cache(partial(_grep, stack))
         evaluations = [
             Evaluation(
-                reading, snapshot.membership, grep, {one: bits[at] for one, bits in names.items()}
+                reading,
+                snapshot.membership,
+                grep,
+                {one: bits[at] for one, bits in names.items()},
+                plan,
             )
             for at, reading in enumerate(readings)
         ]

@@ -16,7 +16,7 @@ from kvmsearch.engines.whoosh.reader.opened import Opened
 from kvmsearch.engines.whoosh.reader.pickled import loads
 from kvmsearch.engines.whoosh.reader.seen import Seen
 from kvmsearch.engines.whoosh.reader.segmentfile import unpacked
-from kvmsearch.engines.whoosh.reader.values import Standing, Stands, add_whole
+from kvmsearch.engines.whoosh.reader.values import Standing, Stands, add_whole, told
 
 _STATISTICS = Struct("!BfIBBfII")
 _EXTENT = Struct("!qi")
@@ -96,25 +96,25 @@ class Postings:
     def standing(self, wanted: Sequence[int]) -> Standing:
         """Return where the term stands in the documents wanted, which are in order."""
         if self._is_inlined:
-            seen = Seen()
-            seen.add(wanted, self._add_inlined)
-            return seen.among(wanted)
+            return told(self._few, wanted)
         name = self._segment, self._extent()[0]
         seen = self._opened.take(name, Seen) or Seen()
         seen.add(seen.missing(wanted), self._add_stands)
         self._opened.put(name, seen)
-        return seen.among(wanted)
+        return told(seen.stands, wanted)
+
+    @cached_property
+    def _few(self) -> Stands:
+        """Where the term stands, if that is inlined."""
+        stands: Stands = {1: {}}
+        documents, _, values = self._inlined
+        for document, value in zip(documents, values, strict=True):
+            add_whole(stands, document, value)
+        return stands
 
     def _add_stands(self, stands: Stands, wanted: Sequence[int]) -> None:
         for block, part in self._with(wanted):
             block.add_stands(stands, part)
-
-    def _add_inlined(self, stands: Stands, wanted: Sequence[int]) -> None:
-        documents, _, values = self._inlined
-        chosen = frozenset(wanted)
-        for document, value in zip(documents, values, strict=True):
-            if document in chosen:
-                add_whole(stands, document, value)
 
     def _with(self, wanted: Sequence[int]) -> Iterator[tuple[Block, Sequence[int]]]:
         """Yield the blocks that may have some documents, and the documents that each may have."""

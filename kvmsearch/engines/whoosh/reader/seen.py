@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import repeat
 
-from kvmsearch.engines.whoosh.reader.values import Standing, Stands
+from kvmsearch.engines.whoosh.reader.values import Stands
 
 _LISTED = 100
 """Bytes of a document in a dictionary."""
@@ -17,26 +17,21 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._stands: Stands = {1: {}}
+        self.stands: Stands = {1: {}}
+        """Where; a document in which it does not stand has no position."""
+
         self.size = 0
         """The bytes that it takes, about."""
 
     def missing(self, documents: Sequence[int]) -> list[int]:
         """Return those of some documents that were not asked about yet."""
-        known = self._stands[1]
+        known = self.stands[1]
         return [document for document in documents if document not in known]
 
     def add(self, documents: Sequence[int], look: Callable[[Stands, Sequence[int]], None]) -> None:
         """Add some documents by what looks up where the term stands in them."""
-        known = self._stands[1]
+        known = self.stands[1]
         known.update(zip(documents, repeat(0), strict=False))
-        look(self._stands, documents)
+        look(self.stands, documents)
         positions = sum(map(int.bit_length, map(known.__getitem__, documents)))
         self.size += _LISTED * len(documents) + (positions >> 3)
-
-    def among(self, documents: Sequence[int]) -> Standing:
-        """Return where the term stands in documents that were added, in their order."""
-        return {
-            width: list(map(found.get, documents, repeat(0)))
-            for width, found in self._stands.items()
-        }

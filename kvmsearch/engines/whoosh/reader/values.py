@@ -5,7 +5,7 @@ value is told by its form, a count and a tail.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, repeat
 
 from kvmsearch.engines.whoosh.reader.littleendian import numbers_of
 
@@ -78,6 +78,11 @@ def _bits_of(positions: Sequence[int]) -> int:
     for at in positions:
         found[at >> 3] |= 1 << (at & 7)
     return int.from_bytes(found, "little")
+
+
+def told(stands: Stands, documents: Sequence[int]) -> Standing:
+    """Return where a term stands in some documents, in their order."""
+    return {width: list(map(found.get, documents, repeat(0))) for width, found in stands.items()}
 
 
 def places_of(documents: Sequence[int], standing: Standing) -> Places:
