@@ -19,8 +19,9 @@ _MANY, _FEW = 9, 70
 """Documents a member, from which on to find members is quicker than to go through all: in lanes,
 and where they are few in bytes."""
 
-_SPARSE = 60
-"""Documents a member, from which on to set bits one by one is quicker than to go through all."""
+_SPARSE, _SOME = 60, 64
+"""Documents a member, from which on to set bits one by one is quicker than to go through all, and
+members up to which it is."""
 
 _numbers: list[int] = []
 """From 0 on; to make them anew takes longer than all else here."""
@@ -33,7 +34,7 @@ _kept: dict[int, tuple[int, Sequence[int]]] = {}
 def bits_of(documents: Iterable[int], count: int) -> int:
     """Return the set of documents, of a segment of `count`."""
     listed = documents if isinstance(documents, Sized) else list(documents)
-    if len(listed) * _SPARSE > count:
+    if len(listed) > _SOME and len(listed) * _SPARSE > count:
         # A byte is written sooner than a bit; each eighth byte makes one number.
         lanes = bytearray(count)
         for document in listed:
