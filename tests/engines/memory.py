@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from kvmsearch.analysis import tokenize
 from kvmsearch.asides import WHOLE, asides
@@ -47,6 +48,7 @@ class MemoryLeaf:
         self.count = len(commits)
         self.deleted = sum(1 << document for document in deleted)
         self.live = (1 << self.count) - 1 & ~self.deleted
+        self.kept: dict[str, Any] = {}
         self.commits = commits
         self.at: Positions = defaultdict(lambda: defaultdict(list))
         self.texts: tuple[list[int], list[int]] = [], []

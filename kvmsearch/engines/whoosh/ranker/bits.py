@@ -46,11 +46,12 @@ def bits_of(documents: Iterable[int], count: int) -> int:
     return int.from_bytes(found, "little")
 
 
-def listed(documents: Sequence[int], count: int) -> int:
-    """Return the set of documents, which are in order and are kept as its members."""
-    bits = bits_of(documents, count)
-    _keep(bits, documents)
-    return bits
+def have_members(bits: int, documents: Sequence[int]) -> None:
+    """Keep what the documents of a set are, in order."""
+    if id(bits) not in _kept:
+        for first in list(_kept)[: len(_kept) + 1 - _MOST_KEPT]:
+            _kept.pop(first, None)
+        _kept[id(bits)] = bits, documents
 
 
 def members(bits: int) -> Sequence[int]:
@@ -59,14 +60,8 @@ def members(bits: int) -> Sequence[int]:
     if kept is not None:
         return kept[1]
     documents = _members(bits)
-    _keep(bits, documents)
+    have_members(bits, documents)
     return documents
-
-
-def _keep(bits: int, documents: Sequence[int]) -> None:
-    for first in list(_kept)[: len(_kept) + 1 - _MOST_KEPT]:
-        _kept.pop(first, None)
-    _kept[id(bits)] = bits, documents
 
 
 def _members(bits: int) -> Sequence[int]:

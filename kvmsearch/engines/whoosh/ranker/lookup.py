@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from kvmsearch.engines.whoosh.layout import RANKED
-from kvmsearch.engines.whoosh.ranker.bits import bits_of, listed, members
+from kvmsearch.engines.whoosh.ranker.bits import bits_of, have_members, members
 from kvmsearch.engines.whoosh.ranker.terms import Unit, expanded
 from kvmsearch.engines.whoosh.ranker.texts import PROSE, TITLE, TRAILER, Texts
 
@@ -22,6 +22,10 @@ Place = tuple[int, int]
 
 Scored = tuple[float, Place]
 """An own score, and a document that has it."""
+
+
+_TERMS_KEPT = 16
+"""Terms of a segment that are kept from one question to the next, the last ones."""
 
 
 class Found(Protocol):
@@ -41,11 +45,17 @@ class Found(Protocol):
 class Rare:
     """A unit that few documents of a segment have."""
 
-    def __init__(self, bits: int, codes: bytes, count: int) -> None:
-        self.bits = bits
-        self._documents = members(bits)
+    def __init__(self, bits: int, documents: Sequence[int], codes: bytes, count: int) -> None:
+        self._bits = bits
+        self._documents = documents
         self._codes = codes
         self._count = count
+
+    @property
+    def bits(self) -> int:
+        """The documents that have it."""
+        have_members(self._bits, self._documents)
+        return self._bits
 
     @cached_property
     def _code(self) -> dict[int, int]:
@@ -109,14 +119,26 @@ class Reading:
                 found[document] = max(found[document], codes[document])
             codes.update(found)
         bits = bits_of(codes, self.leaf.count)
-        return Rare(bits, bytes(map(codes.__getitem__, members(bits))), self.leaf.count)
+        documents = members(bits)
+        of_documents = bytes(map(codes.__getitem__, documents))
+        return Rare(bits, documents, of_documents, self.leaf.count)
 
     def _term(self, term: str) -> Found:
+        """Return where a term is; who changes a word of a question asks for the others again."""
+        kept = self.leaf.kept
+        found = kept.pop(term, None) or self._read(term)
+        if len(kept) == _TERMS_KEPT:
+            del kept[next(iter(kept))]
+        kept[term] = found
+        return found
+
+    def _read(self, term: str) -> Found:
         dense = self.leaf.dense(term)
         if dense is not None:
             return Common(dense.bits, dense.weights)
         documents, codes = self.leaf.postings(term)
-        return Rare(listed(documents, self.leaf.count), codes, self.leaf.count)
+        bits = bits_of(documents, self.leaf.count)
+        return Rare(bits, documents, codes, self.leaf.count)
 
     def bits(self, unit: Unit, text: str | None = None) -> int:
         """Return the documents with a unit in one of the texts of a message, or in any."""

@@ -148,15 +148,17 @@ class Tie:
 class Newer:
     """The date and id of a document, which are read only where scores are equal; newest first."""
 
-    __slots__ = ("_matches", "_place")
+    __slots__ = ("_known", "_matches", "_place")
 
     def __init__(self, matches: Matches, place: Place) -> None:
         self._matches = matches
         self._place = place
+        self._known: tuple[int, Tie] | None = None
 
-    @property
     def _key(self) -> tuple[int, Tie]:
-        return -self._matches.date(self._place), self._matches.tie(self._place)
+        if self._known is None:
+            self._known = -self._matches.date(self._place), self._matches.tie(self._place)
+        return self._known
 
     def __lt__(self, other: "Newer") -> bool:
-        return self._key < other._key
+        return self._key() < other._key()

@@ -1,7 +1,7 @@
 """What the ranker asks of an index: of one generation, and of each of its segments."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kvmsearch.commit import Commit, Ref
 from kvmsearch.engines.whoosh.generation import Manifest
@@ -45,6 +45,10 @@ class Leaf(Protocol):
     @property
     def deleted(self) -> int:
         """Bit n: document n is deleted."""
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What is kept of its terms from one question to the next."""
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term, without reading them."""

@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kvmsearch.commit import Commit, Completeness, Ref
 from kvmsearch.engines.whoosh.generation import Folder, file_in
@@ -82,6 +82,9 @@ class Leaf:
 
         self.place = file_in(folder, f"{segment}.seg")
         """The file."""
+
+        self.kept: dict[str, Any] = {}
+        """What a ranker keeps of terms from one question to the next."""
 
         self._asked_for: dict[tuple[str, str], Postings | None] = {}
         self._opened = opened or Opened()
