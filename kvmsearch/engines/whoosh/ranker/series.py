@@ -36,15 +36,17 @@ class Series:
             stretches = self._readings[leaf].leaf.stretches(documents)
             beside = self._beside(leaf, stretches)
             touching += [(leaf, stretches[number]) for number in beside]
-            dates, lanes = self._readings[leaf].leaf.numbers("author_date"), self._lanes[leaf]
+            dates = self._readings[leaf].leaf.numbers("author_date")
             for number, stretch in enumerate(stretches):
                 if len(stretch) > 1 and number not in beside:
-                    found = [document for document in stretch if lanes[document]]
+                    found = self._matching(leaf, stretch)
                     if len(found) > 1:
                         places_of = [(leaf, document) for document in found]
                         yield from self._series(places_of, [dates[one] for one in found])
         if touching:
-            yield from self._apart(self._touched(touching))
+            yield from self._apart(
+                [(leaf, self._matching(leaf, one)) for leaf, one in self._touched(touching)]
+            )
 
     def _beside(self, leaf: int, stretches: Sequence[Sequence[int]]) -> dict[int, list[Place]]:
         """Return by the number of a stretch what of other segments could belong to it."""
@@ -82,13 +84,12 @@ class Series:
         return found.values()
 
     def _apart(self, written: Iterable[Stretch]) -> Iterator[Sequence[Place]]:
-        """Yield the series of several among documents."""
+        """Yield the series of several among matching documents, by segment."""
         by_author: dict[int, list[tuple[int, Place]]] = {}
         for number, documents in written:
-            leaf, lanes = self._readings[number].leaf, self._lanes[number]
-            matching = [document for document in documents if lanes[document]]
-            authors, dates = (leaf.numbers_in(f"author_{it}", matching) for it in ("key", "date"))
-            for author, date, document in zip(authors, dates, matching, strict=True):
+            leaf = self._readings[number].leaf
+            authors, dates = (leaf.numbers_in(f"author_{it}", documents) for it in ("key", "date"))
+            for author, date, document in zip(authors, dates, documents, strict=True):
                 by_author.setdefault(author, []).append((date, (number, document)))
         for several in by_author.values():
             several.sort()
@@ -109,6 +110,10 @@ class Series:
             if end - first > 1:
                 yield places[first:end]
             first = end
+
+    def _matching(self, leaf: int, documents: Iterable[int]) -> list[int]:
+        lanes = self._lanes[leaf]
+        return [document for document in documents if lanes[document]]
 
     @cached_property
     def _lanes(self) -> list[bytes]:
