@@ -102,11 +102,9 @@ class Matches:
 
         If the series of all are known, so is which have no copies.
         """
-        unknown = [one for one in places if one not in self._single and one not in self.several]
+        unknown = set(places).difference(self._single, self.several)
         known = in_series and not self.changes.are_told
-        copies = self.changes.with_copies(
-            [place for place in unknown if place in self.series.alike] if known else unknown
-        )
+        copies = self.changes.with_copies(unknown & self.series.alike if known else unknown)
         self.learn(set().union(*copies.values()))
         self._single.update(unknown)
         self._single -= copies.keys()

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain, repeat
+from itertools import chain, compress, repeat
+from operator import eq
 
 from kvmsearch.engines.whoosh.ranker.bits import lanes_of, members
 from kvmsearch.engines.whoosh.ranker.changes import by_leaf
@@ -24,7 +25,7 @@ class Series:
         self._matches = matches
         self._leaves = [leaf for leaf, bits in enumerate(matches) if bits]
         self.alike: set[Place] = set()
-        """Those found so far whose series has two of one second, as copies are."""
+        """Those found so far that are of one second with another, as copies are."""
 
     def around(self, places: Iterable[Place]) -> Iterator[Sequence[Place]]:
         """Yield the series of several that some documents are in, each once, and perhaps others."""
@@ -99,7 +100,8 @@ class Series:
         """Yield the series of several among documents of an author, in the order of the dates."""
         first, count = 0, len(dates)
         if len(set(dates)) < count:
-            self.alike.update(places)
+            same = list(map(eq, dates, dates[1:]))
+            self.alike.update(compress(places, same), compress(places[1:], same))
         if count > 1 and dates[-1] - dates[0] <= SERIES_GAP:
             yield places
             return
