@@ -88,17 +88,18 @@ _VIEWS = ("", "raw", "T", "t", "u", "t.mbox.gz", "t.atom", "mbox")
 """What archives of mail append to the address of a message to show it in other ways."""
 
 
-def links(message: str) -> tuple[str, ...]:
+def links(message: str, *, may_name: bool = True) -> tuple[str, ...]:
     """Return the terms `kind:value` that a commit is found by in the field of links."""
-    return tuple(map(str, read_links(message)))
+    return tuple(map(str, read_links(message, may_name=may_name)))
 
 
-def read_links(message: str) -> tuple[Link, ...]:
+def read_links(message: str, *, may_name: bool = True) -> tuple[Link, ...]:
     """Return what a message says of other commits, at most MOST_LINKS, without repetition.
 
-    An id that is named for a reason is not mentioned besides.
+    An id that is named for a reason is not mentioned besides. `may_name` is what `may_name_ids`
+    tells of the message, where that is known.
     """
-    named = _named(message)
+    named = _named(message) if may_name else []
     reverted = _REVERT_TITLE.match(message)
     addresses = _LINK.findall(message)
     if not (named or reverted or addresses):
@@ -177,13 +178,22 @@ def _named(message: str) -> list[Link]:
     return found
 
 
+def may_name_ids(text: str) -> bool:
+    """Tell whether a text, or any part of it, may have ids: most have none."""
+    return _SHORTEST_RUN in _marks(text)
+
+
 def ids(text: str) -> Iterator[re.Match[str]]:
     """Yield what may be an id, the first MOST_IDS; a short one has a digit, or it would be a word.
 
-    Most texts have none, so the search for runs of digits is made with bytes alone.
+    The search for runs of digits is made with bytes alone.
     """
-    marks = text.encode("ascii", "replace").translate(_MARKS)
-    return islice(_ids(text, marks), MOST_IDS) if _SHORTEST_RUN in marks else iter(())
+    return islice(_ids(text, _marks(text)), MOST_IDS)
+
+
+def _marks(text: str) -> bytes:
+    """Return a byte for each character, those of digits alike."""
+    return text.encode("ascii", "replace").translate(_MARKS)
 
 
 def _ids(text: str, marks: bytes) -> Iterator[re.Match[str]]:

@@ -73,7 +73,7 @@ def test_messages(messages: list[Message], kept: bool) -> None:
         patch.setattr(lexicon, "_LONGEST_KEPT", 200 if kept else 0)
         texts = Texts()
         for message in messages:
-            texts.post(message)
+            texts.post(message, may_name=True)
     found = texts.lexicon()
     begin = 0
     for counts, message in zip(zip(*texts.counts, strict=True), messages, strict=True):
@@ -90,7 +90,7 @@ def test_trailers(messages: list[Message]) -> None:
     """The field of trailers has each trailer's key and its words with the key, and nothing else."""
     texts = Texts()
     for message in messages:
-        texts.post(message)
+        texts.post(message, may_name=True)
     found = texts.trailers()
     wanted = [
         {f":{trailer.key.lower()}"}

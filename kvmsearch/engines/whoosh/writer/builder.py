@@ -25,7 +25,7 @@ from kvmsearch.engines.whoosh.writer.documents import Notes, Texts
 from kvmsearch.engines.whoosh.writer.entries import Entries, Gathered, noted
 from kvmsearch.engines.whoosh.writer.postings import BlocksWriter
 from kvmsearch.kept import Kept
-from kvmsearch.relations import links
+from kvmsearch.relations import links, may_name_ids
 
 FULL = 4_000_000
 """Words of messages that a segment takes: about 80,000 commits."""
@@ -77,9 +77,10 @@ class SegmentBuilder:
         self._ids.append(bytes.fromhex(commit.id))
         self._add_row(commit)
         self._add_numbers(commit)
-        self._texts.post(commit.parts)
+        may_name = may_name_ids(commit.message)
+        self._texts.post(commit.parts, may_name=may_name)
         self._characters += len(commit.message)
-        self._add_notes(commit, document)
+        self._add_notes(commit, document, may_name=may_name)
         return document
 
     def _add_row(self, following: Commit | None) -> None:
@@ -88,14 +89,14 @@ class SegmentBuilder:
         if commit:
             self._rows.add(record_of(commit, following.id if following else None))
 
-    def _add_notes(self, commit: Commit, document: int) -> None:
+    def _add_notes(self, commit: Commit, document: int, *, may_name: bool) -> None:
         notes = self._notes
         notes["author"].note(str(commit.author), document)
         if commit.committer:
             notes["committer"].note(str(commit.committer), document)
         if prefix := commit.subsystem:
             notes["subsystem"].note(prefix, document)
-        for link in links(commit.message):
+        for link in links(commit.message, may_name=may_name):
             notes["link"].note(link, document)
 
     def _add_numbers(self, commit: Commit) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 
 from kvmsearch.analysis import RUN, Analysis, analyzed, terms
-from kvmsearch.asides import WHOLE, asides
+from kvmsearch.asides import WHOLE, Step, asides
 from kvmsearch.engines.whoosh.layout import MARK, TEXT_GAP
 from kvmsearch.engines.whoosh.writer.lexicon import END, Lexicon, Numbered
 from kvmsearch.message import Message, Trailer
@@ -74,14 +74,14 @@ class Texts:
         """How many different words there are."""
         return len(self._numbers.texts)
 
-    def post(self, message: Message) -> None:
-        """Post the next document."""
+    def post(self, message: Message, *, may_name: bool) -> None:
+        """Post the next document; `may_name` tells whether it may name others by their ids."""
         words, number = self.words, self._numbers.__getitem__
         begun = len(words)
         words.extend(map(number, message.title.split()))
         words.append(self._gap)
         prose = len(words)
-        self._post_prose(message.prose)
+        self._post_prose(message.prose, asides(message.prose) if may_name else ())
         words.append(self._gap)
         trailers = len(words)
         words.extend([number(_written(trailer)) for trailer in message.trailers])
@@ -90,9 +90,8 @@ class Texts:
         proses.append(trailers - prose)
         others.append(len(words) - trailers)
 
-    def _post_prose(self, prose: str) -> None:
+    def _post_prose(self, prose: str, steps: Sequence[Step]) -> None:
         words, number = self.words, self._numbers.__getitem__
-        steps = asides(prose)
         if not steps:
             words.extend(map(number, prose.split()))
             return
