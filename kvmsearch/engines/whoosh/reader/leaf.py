@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from kvmsearch.commit import Commit, Completeness, Ref
 from kvmsearch.engines.whoosh.generation import Folder, file_in
@@ -31,6 +31,7 @@ from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile
 from kvmsearch.engines.whoosh.reader.terms import Terms
 from kvmsearch.engines.whoosh.reader.values import Standing
 from kvmsearch.ranking import SERIES_GAP
+from kvmsearch.record import Record
 
 _LEAST = 32
 """Bytes that a document takes at the very least, in columns and look-ups of fixed width."""
@@ -45,7 +46,7 @@ _TERMS_KEPT = 256
 """Terms that a query asks again and again for: how many, which, and where in a few documents."""
 
 
-class Span(NamedTuple):
+class Span(Record):
     """Where in the order of series an author's documents are, and of which dates the ends are."""
 
     first: int
