@@ -96,6 +96,17 @@ def lanes_of(bits: int) -> int:
     return int.from_bytes(_lanes(bits), "little")
 
 
+def marked(bits: int, count: int) -> bytearray:
+    """Return a byte for each of so many documents, or more: 0 for what is not in a set."""
+    documents = members(bits)
+    if len(documents) * _SPARSE > count:
+        return _lanes(bits).ljust(count, b"\0")
+    lanes = bytearray(count)
+    for document in documents:
+        lanes[document] = 1
+    return lanes
+
+
 def _lanes(bits: int) -> bytearray:
     data = bits.to_bytes((bits.bit_length() + 7) >> 3, "little")
     lanes = bytearray(len(data) << 3)

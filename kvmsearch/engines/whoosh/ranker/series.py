@@ -5,12 +5,12 @@ from functools import cached_property
 from itertools import chain, compress, repeat
 from operator import eq
 
-from kvmsearch.engines.whoosh.ranker.bits import lanes_of, members
+from kvmsearch.engines.whoosh.ranker.bits import marked, members
 from kvmsearch.engines.whoosh.ranker.changes import by_leaf
 from kvmsearch.engines.whoosh.ranker.lookup import Place, Reading
 from kvmsearch.ranking import SERIES_GAP
 
-FEW = 300
+FEW = 2048
 """Matches that are all told apart by author and date sooner than anything is looked up."""
 
 Stretch = tuple[int, Sequence[int]]
@@ -29,8 +29,8 @@ class Series:
 
     def around(self, places: Iterable[Place]) -> Iterator[Sequence[Place]]:
         """Yield the series of several that some documents are in, each once, and perhaps others."""
-        if sum(map(int.bit_count, self._matches)) <= FEW:
-            yield from self._apart([(leaf, members(self._matches[leaf])) for leaf in self._leaves])
+        if sum([len(members(self._matches[leaf])) for leaf in self._leaves]) <= FEW:
+            yield from self._apart(self._by_authors_of(places))
             return
         touching: list[Stretch] = []
         for leaf, documents in by_leaf(places).items():
@@ -48,6 +48,17 @@ class Series:
             yield from self._apart(
                 [(leaf, self._matching(leaf, one)) for leaf, one in self._touched(touching)]
             )
+
+    def _by_authors_of(self, places: Iterable[Place]) -> Iterator[Stretch]:
+        """Yield the matches by the authors of some documents, by segment."""
+        wanted: set[int] = set()
+        for leaf, documents in by_leaf(places).items():
+            wanted.update(self._readings[leaf].leaf.numbers_in("author_key", documents))
+        for leaf in self._leaves:
+            matching = members(self._matches[leaf])
+            authors = self._readings[leaf].leaf.numbers_in("author_key", matching)
+            if not wanted.isdisjoint(authors):
+                yield leaf, list(compress(matching, map(wanted.__contains__, authors)))
 
     def _beside(self, leaf: int, stretches: Sequence[Sequence[int]]) -> dict[int, list[Place]]:
         """Return by the number of a stretch what of other segments could belong to it."""
@@ -118,9 +129,9 @@ class Series:
         return [document for document in documents if lanes[document]]
 
     @cached_property
-    def _lanes(self) -> list[bytes]:
+    def _lanes(self) -> list[bytearray]:
         """The matches by segment: to shift a large number is to copy it."""
         return [
-            lanes_of(bits).to_bytes(reading.leaf.count, "little") if bits else b""
+            marked(bits, reading.leaf.count) if bits else bytearray()
             for reading, bits in zip(self._readings, self._matches, strict=True)
         ]
