@@ -1,6 +1,6 @@
 """Builds segments in a process of its own; started by `workers`.
 
-A request on standard input is a pickled list of commits, or None to write what there is as one
+A request on standard input is a batch of commits, or one of none to write what there is as one
 segment. An answer on standard output is one byte (`.`, or `F` where the segment is full), or
 a line of JSON: the segment's id, or in a list why there is none. What is not yet written is
 let go of when the requests end.
@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from kvmsearch.engines.whoosh.writer.batches import read_batch
 from kvmsearch.engines.whoosh.writer.builder import SegmentBuilder
 from kvmsearch.engines.whoosh.writer.memory import give_back, set_large_apart
 
@@ -38,7 +39,7 @@ def _serve_segment(folder: Path, requests: BinaryIO, answers: io.FileIO) -> bool
     """Build one segment; return whether there may be another."""
     builder = None
     try:
-        while commits := pickle.load(requests):  # noqa: S301 - from our own parent
+        while commits := read_batch(requests):
             # Begun no sooner: what is in no generation is cleaned away between two segments.
             builder = builder or SegmentBuilder(folder)
             for commit in commits:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pickle
 import select
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kvmsearch.commit import Commit
+from kvmsearch.engines.whoosh.writer.batches import write_batch
 
 _MOST_UNDER_WAY = 2
 """Batches that a worker is sent ahead."""
@@ -56,16 +56,14 @@ class Worker:
 
     def send(self, commits: Sequence[Commit]) -> None:
         """Send a batch, which is not empty."""
-        pickle.dump(list(commits), self._requests, pickle.HIGHEST_PROTOCOL)
-        self._requests.flush()
+        write_batch(commits, self._requests)
         self._under_way += 1
         self.ids += [commit.id for commit in commits]
         self.characters += sum([len(commit.message) for commit in commits])
 
     def begin_to_finish(self) -> None:
         """Have it write its segment."""
-        pickle.dump(None, self._requests)
-        self._requests.flush()
+        write_batch((), self._requests)
 
     def finish(self) -> tuple[str, list[str]]:
         """Return the segment, and the ids of its commits in order.
