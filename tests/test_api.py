@@ -112,7 +112,7 @@ def test_signatures(function: Callable[..., object], expected: str) -> None:
         (kvmsearch.Ref, "source branch"),
         (kvmsearch.Trailer, "key value"),
         (kvmsearch.Outcome, "source new updated unchanged error"),
-        (kvmsearch.Progress, "source done total"),
+        (kvmsearch.Progress, "source done count"),
         (kvmsearch.SourceSpec, "name location branches paths merges"),
         (kvmsearch.SourceStatus, "spec refs commits newest last_update last_error"),
     ],
