@@ -18,7 +18,7 @@ from kvmsearch.errors import StorageError
 from kvmsearch.record import Record
 from kvmsearch.registry import Registry, from_json, to_json
 
-FORMAT = 3
+FORMAT = 4
 
 _TOC, _SUFFIX = f"_{INDEX_NAME}_", ".toc"
 _MOST_DIGITS = 18

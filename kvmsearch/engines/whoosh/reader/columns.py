@@ -1,5 +1,6 @@
 """Columns: the values of all documents of a segment, in the forms of whoosh.columns."""
 
+import re
 import sys
 from array import array
 from bisect import bisect_right
@@ -16,6 +17,13 @@ _COUNT = Struct("<I")
 _CODE = ord("B")
 _BLOCKS_KEPT = 32
 """Blocks of 16 KB that are kept unpacked; a page shows some ten commits."""
+
+_HEADER = re.compile(
+    rb"\x80\x02\(((?:K.|M..|J....){3})cbuiltins\ntuple\ncbuiltins\nenumerate\n"
+    rb"\(((?:K.|M..|J....)*+)t(?:K.|M..|J....)\x86R\x85Rt\.",
+    re.DOTALL,
+)
+"""The header of a block: first and last document, the size of its rows, packed; their lengths."""
 
 _MOST_BYTES = 1 << 28
 """What a block of rows can be unpacked; one row fills a block if it is longer than 16 KB."""
@@ -100,9 +108,12 @@ class CompressedRows:
         start = self._offsets[number]
         last = number + 1 == len(self._offsets)
         data = bytes(self._data[start : None if last else self._offsets[number + 1]])
-        header: Any = loads(data)
-        first, _, size, lengths = header
-        ends = list(accumulate([length for _, length in lengths], initial=0))
+        header = _HEADER.match(data)
+        if header is None:
+            raise ValueError("a block of rows of another form")
+        numbers: Any = loads(b"(%b(%btt." % header.groups())
+        first, _, size, lengths = numbers
+        ends = list(accumulate(lengths, initial=0))
         rows = unpacked(data[len(data) - size :], min(ends[-1], _MOST_BYTES))
         if first != self._firsts[number] or len(rows) != ends[-1]:
             raise ValueError("a block of other rows than it says")

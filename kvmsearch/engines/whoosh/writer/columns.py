@@ -16,8 +16,9 @@ class CompressedRows:
     """Rows of bytes in compressed blocks, as whoosh.columns.CompressedBlockColumn has them.
 
     A block is a pickled header (first document, last document, size, (document, length) of
-    each row) and the rows joined and compressed. `index` tells where the blocks are, which
-    Whoosh finds out by going through all headers.
+    each row) and the rows joined and compressed. The pairs are pickled as the call that makes
+    them of the lengths, which takes half the room. `index` tells where the blocks are, which Whoosh
+    finds out by going through all headers.
     """
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
@@ -55,13 +56,22 @@ class CompressedRows:
     def _end_block(self) -> None:
         first, behind = self._first, self._first + len(self._rows)
         packed = zlib.compress(b"".join(self._rows), LEVEL)
-        lengths = tuple(zip(range(first, behind), map(len, self._rows), strict=True))
-        block = dumps((first, behind - 1, len(packed), lengths), 2) + packed
+        lengths = b"".join(map(_pickled, map(len, self._rows)))
+        numbers = map(_pickled, (first, behind - 1, len(packed)))
+        block = _HEADER % (*numbers, lengths, _pickled(first)) + packed
         self._write(block)
         self._firsts.append(first)
         self._offsets.append(self.size)
         self.size += len(block)
         self._first, self._rows, self._waiting = behind, [], 0
+
+
+_HEADER = b"\x80\2(%b%b%bcbuiltins\ntuple\ncbuiltins\nenumerate\n(%bt%b\x86R\x85Rt."
+
+
+def _pickled(number: int) -> bytes:
+    """Return the pickle of a number, without what begins and ends one."""
+    return dumps(number, 2)[2:-1]
 
 
 def short_bytes(values: Iterable[bytes]) -> bytes:
