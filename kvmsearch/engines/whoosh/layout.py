@@ -38,7 +38,7 @@ MARK = ":"
 one of that key does."""
 
 MOST_DOCUMENTS = 1 << 23
-"""More than a segment of three million words can have: each text of a message counts as one."""
+"""More than a segment of four million words can have: each text of a message counts as one."""
 
 DENSE_FROM = 4096
 """Documents of the smallest segment that keeps dense terms."""

@@ -18,10 +18,10 @@ PLACE_BITS = 32
 
 _RANK_AT = np.uint64(PLACE_BITS + PART_BITS)
 
-AT_ONCE = 1 << 17
+AT_ONCE = 1 << 16
 """Words or occurrences that are worked on at once: beside them, what is made of them is small."""
 
-_MOST_KEYS = 1 << 21
+_MOST_KEYS = 3 << 19
 """Keys that are sorted at once. A segment has several times as many, but not room for all."""
 
 Keys = NDArray[np.uint64]
@@ -36,6 +36,7 @@ class Ranked:
     def __init__(self, lexicon: Lexicon) -> None:
         self.terms: list[str] = sorted(lexicon.terms)
         order = np.fromiter(map(lexicon.terms.__getitem__, self.terms), np.int64, len(self.terms))
+        lexicon.terms.clear()  # what follows needs the room
         ranks = np.empty(len(order), np.uint64)
         ranks[order] = np.arange(len(order), dtype=np.uint64)
         runs = np.frombuffer(lexicon.words, np.uint32)
