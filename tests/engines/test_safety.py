@@ -22,7 +22,7 @@ from kvmsearch.cli import main
 from kvmsearch.engines import open_engine
 from kvmsearch.engines.whoosh.layout import FIELDS
 from kvmsearch.engines.whoosh.reader.snapshot import open_snapshot
-from kvmsearch.engines.whoosh.writer import columns, compound, dictionary, postings
+from kvmsearch.engines.whoosh.writer import columns, compound, dictionary, entries, postings
 from kvmsearch.errors import KvmsearchError, StorageError
 from kvmsearch.query.tree import Word
 from tests.engines.made import NEXT, QUEUE, STABLE, asked, fill, real, titles, told_by_feed
@@ -130,6 +130,11 @@ def instead(evil: bytes) -> Callable[..., bytes]:
     return lambda *_: evil
 
 
+def behind(evil: bytes) -> Callable[..., bytes]:
+    """Return what writes it behind the first of what it is asked to write."""
+    return lambda head, *_: head + evil
+
+
 def itself(evil: bytes) -> bytes:
     """Return it as the writer's own constant."""
     return evil
@@ -138,7 +143,7 @@ def itself(evil: bytes) -> bytes:
 PICKLES: dict[str, tuple[ModuleType, str, Callable[[bytes], object]]] = {
     "directory of a segment": (compound, "dumps", instead),
     "end of the dictionary": (dictionary, "dumps", instead),
-    "postings in the dictionary": (postings, "_tuple", instead),
+    "postings in the dictionary": (entries, "entry", behind),
     "header of a block": (postings, "dumps", instead),
     "block": (postings, "_SHORT", itself),
     "inside of a block": (postings, "_sized", instead),
@@ -176,7 +181,7 @@ def test_no_pickle_runs(
     folder = tmp_path / "index"
     with monkeypatch.context() as patched:
         patched.setattr(module, name, spoil(pickle.dumps(Evil(marker), 2)))
-        build(folder, [COMMITS[:25], COMMITS[25:]], refs={NEXT: {0: 0b111, 1: 0b1}})
+        build(folder, [real(120), ODD[1:]], refs={NEXT: {0: 0b111, 1: 0b1}})
     said = list(complaints(folder, capsys))
     assert not marker.exists()
     assert said

@@ -1,8 +1,8 @@
 """Blocks of postings, taken apart: documents, codes, and the values of some of the documents.
 
 A block is a pickle, but always of the same form, byte for byte. What has that form is cut into
-slices, and nothing is unpickled; what has any other is damaged. The forms are those of
-kvmsearch.engines.whoosh.writer.postings, and of docs/index-format.md.
+slices, and nothing is unpickled but values that stand whole; what has any other is damaged. The
+forms are those of kvmsearch.engines.whoosh.writer.postings, and of docs/index-format.md.
 """
 
 import sys
@@ -11,8 +11,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate, repeat
+from typing import Any
 
-from kvmsearch.engines.whoosh.reader.values import AT, SINGLE, Stands, add_stand
+from kvmsearch.engines.whoosh.reader.pickled import loads
+from kvmsearch.engines.whoosh.reader.values import AT, SINGLE, Stands, add_stand, add_whole
 
 _MARK = b"\x80\x03"
 _ARRAY = b"carray\n_array_reconstructor\n(carray\narray\nX\1\0\0\0%bK%bB"
@@ -21,7 +23,7 @@ _ARRAYS = {_ARRAY % (b"H", b"\2"): "H", _ARRAY % (b"I", b"\6"): "I"}
 
 _ARRAY_HEAD = len(next(iter(_ARRAYS)))
 _CALLED = b"tR"
-_NONE, _BYTES = b"N", b"B"
+_NONE, _BYTES, _WHOLE = b"N", b"B", b"("
 _END = b"\x87."
 
 _FORMS = b"C\n\0\0\0%cC%c%bC\x0c\0\0\0%cK%c0(%bC\n%.0a%.0a%b"
@@ -57,9 +59,11 @@ class Block:
     def __init__(self, data: bytes) -> None:
         gaps, at = _array(data, _behind(data, 0, _MARK))
         codes, at = _optional(data, at)
-        self._forms = self._counts = self._tails = b""
+        self._whole = self._forms = self._counts = self._tails = b""
         self._sizes: bytes | array[int] = b""
-        if data[at:] != _NONE + _END:
+        if data[at : at + 1] == _WHOLE and data.endswith(_END):
+            self._whole = data[at : -len(_END)]
+        elif data[at:] != _NONE + _END:
             self._take_values(data, at)
         self.documents = array("I", accumulate(gaps))
         self.codes = codes
@@ -86,6 +90,10 @@ class Block:
 
     def add_stands(self, stands: Stands, wanted: Sequence[int]) -> None:
         """Add where the term stands in the documents wanted, in order."""
+        if self._whole:
+            for document, at in self.among(wanted):
+                add_whole(stands, document, self._values[at])
+            return
         sizes, ends, tails, single = self._sizes, self._ends, self._tails, stands[1]
         for document, at in self.among(wanted):
             size, end = sizes[at], ends[at]
@@ -102,6 +110,14 @@ class Block:
         # None of those wanted is behind the last one that is here.
         found = zip(wanted, map(bisect_left, repeat(documents), wanted), strict=False)
         return [one for one in found if documents[one[1]] == one[0]]
+
+    @cached_property
+    def _values(self) -> tuple[bytes, ...]:
+        """The values of all documents, where they stand whole."""
+        values: Any = loads(self._whole + b".")
+        if len(values) != len(self.documents):
+            raise ValueError("not one value a document")
+        return tuple(values)
 
     @cached_property
     def _ends(self) -> "array[int]":

@@ -20,6 +20,8 @@ from kvmsearch.engines.whoosh.writer.occurrences import (
     places_of,
 )
 from kvmsearch.engines.whoosh.writer.postings import (
+    BARE_INLINE,
+    COLUMNS_FROM,
     INLINE,
     BlocksWriter,
     Gaps,
@@ -62,7 +64,7 @@ def _bare(
             yield (
                 ranked.terms[rank],
                 bare_entry(head, behind - first, numbers[from_:to])
-                if behind - first < INLINE
+                if behind - first < BARE_INLINE
                 else blocks.bare(head, first, behind, gaps),
             )
 
@@ -159,7 +161,7 @@ class Gathered:
         codes = weights.codes(documents, counts)
         parts = parts_of(keys)
         terms = np.searchsorted(firsts, begins)
-        few = np.diff(terms) < INLINE
+        few = np.diff(terms) < COLUMNS_FROM
         values = encoded(positions, firsts, parts, np.repeat(few, np.diff(terms)))
         wide = np.maximum.reduceat(parts, begins[:-1]) > 0
         return _Postings(terms, documents, codes, values, wide)

@@ -13,7 +13,8 @@ document; gaps are an array of u16 or u32, little-endian. Weights are None (all 
 codes. Values are None, or what _VALUES makes of their columns: so like things are side by side,
 which compresses better by a fifth than values one by one do, and whoever reads as we do finds any
 of them without making the others. The pickle has always the same form, byte for byte, but for
-the columns.
+the columns. Where they are few, to name those calls takes more room than it saves: then they are
+a tuple of values.
 """
 
 import struct
@@ -27,8 +28,11 @@ from numpy.typing import NDArray
 
 from kvmsearch.engines.whoosh.writer.values import FORMS, Values
 
-INLINE = 24
-"""Postings below which a term has no blocks."""
+INLINE, BARE_INLINE = 24, 48
+"""Postings below which a term has no blocks: with values, and without."""
+
+COLUMNS_FROM = 128
+"""Postings of a term below which its values stand whole, one behind the other, in a block too."""
 
 BARE_BLOCK = 8192
 POSITIONS_BLOCK = 1024
@@ -120,8 +124,13 @@ class Positioned(NamedTuple):
     ends: Numbers
     """Where in the data the value of each posting ends, and where the first one begins."""
 
-    def pickled(self, begin: int, end: int) -> bytes:
-        """Return the pickles of the codes and values of a block."""
+    def few(self, begin: int, end: int) -> bytes:
+        """Return the pickles of the codes and values of a block, of which the values are whole."""
+        values = self.data[self.ends[begin] : self.ends[end]]
+        return b"B%b(%bt" % (_sized(self.codes[begin:end]), values)
+
+    def many(self, begin: int, end: int) -> bytes:
+        """Return the pickles of the codes and values of a block, of which the values are not."""
         tails = self.data[self.ends[begin] : self.ends[end]]
         columns = self.forms[begin:end], self.counts[begin:end], tails
         values = _VALUES % (*map(_sized, columns), _sizes(self.sizes[begin:end]))
@@ -157,9 +166,10 @@ class BlocksWriter:
         """Write the postings of a term, which begin and end somewhere, and its greatest code."""
         begun = self._begin()
         gaps = postings.gaps
+        pickled = postings.few if end - begin < COLUMNS_FROM else postings.many
         for at in range(begin, end, POSITIONS_BLOCK):
             behind = min(at + POSITIONS_BLOCK, end)
-            others = postings.pickled(at, behind)
+            others = pickled(at, behind)
             self._block(greatest, gaps, at, behind, others, is_last=behind == end)
         return self._ended(head, begun)
 
