@@ -124,8 +124,13 @@ def members(bits: int) -> Iterator[int]:
 
 def by_ref(order: Iterable[frozenset[Ref]], count: int) -> Mapping[Ref, int]:
     """Return the bits of documents by ref, given the refs of each document in order."""
-    documents: dict[Ref, list[int]] = {}
+    # Most documents are on the same refs as others, and a set knows its hash.
+    documents: dict[frozenset[Ref], list[int]] = {}
     for document, refs in enumerate(order):
+        documents.setdefault(refs, []).append(document)
+    found: dict[Ref, int] = {}
+    for refs, on in documents.items():
+        bits = bits_of(on, count)
         for ref in refs:
-            documents.setdefault(ref, []).append(document)
-    return {ref: bits_of(found, count) for ref, found in documents.items()}
+            found[ref] = found.get(ref, 0) | bits
+    return found
