@@ -1,10 +1,8 @@
 """One segment of a snapshot: what can be asked of it."""
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvmsearch.commit import Commit, Completeness, Ref
 from kvmsearch.engines.whoosh.generation import Folder, file_in
@@ -30,8 +28,11 @@ from kvmsearch.engines.whoosh.reader.postings import Postings
 from kvmsearch.engines.whoosh.reader.segmentfile import SegmentFile
 from kvmsearch.engines.whoosh.reader.terms import Terms
 from kvmsearch.engines.whoosh.reader.values import Standing
-from kvmsearch.ranking import SERIES_GAP
-from kvmsearch.record import Record
+
+if TYPE_CHECKING:
+    from array import array
+
+    from kvmsearch.engines.whoosh.reader.written import Written
 
 _LEAST = 32
 """Bytes that a document takes at the very least, in columns and look-ups of fixed width."""
@@ -39,20 +40,8 @@ _LEAST = 32
 _OFTEN = 16
 """Times that a column is read in one place, before it is read whole."""
 
-_SPANS_KEPT = 4096
-"""Authors of whom is kept where in the order of series they are."""
-
 _TERMS_KEPT = 256
 """Terms that a query asks again and again for: how many, which, and where in a few documents."""
-
-
-class Span(Record):
-    """Where in the order of series an author's documents are, and of which dates the ends are."""
-
-    first: int
-    end: int
-    oldest: int
-    newest: int
 
 
 class Leaf:
@@ -92,7 +81,6 @@ class Leaf:
         self._raw: dict[str, memoryview] = {}
         self._columns: dict[str, array[int]] = {}
         self._asked: dict[str, int] = {}
-        self._spans: dict[int, Span] = {}
         self._reading = reading(self.place)
         with self._reading:
             self._file = SegmentFile(self.place)
@@ -253,16 +241,7 @@ class Leaf:
         who wrote nothing then.
         """
         with self._reading:
-            spans, order, date = self._spans, self._series.documents, self._teller("author_date")
-            found: dict[int, Sequence[int]] = {}
-            for number, (author, since, until) in enumerate(asked):
-                span = spans.get(author) or self._span(author)
-                if span.oldest <= until and span.newest >= since:
-                    first = bisect_left(order, since, span.first, span.end, key=date)
-                    if date(order[first]) <= until:
-                        end = bisect_right(order, until, first, span.end, key=date)
-                        found[number] = order[first:end].tolist()
-            return found
+            return self._written.between(asked)
 
     def stretches(self, documents: Iterable[int]) -> list[Sequence[int]]:
         """Return what was written around some documents by their authors without a long gap.
@@ -270,45 +249,7 @@ class Leaf:
         Each stretch is told once, in the order of the author dates.
         """
         with self._reading:
-            firsts, ends = self._stretches
-            for document in documents:
-                if not ends[document]:
-                    self._learn_stretch(document)
-            order = self._series.documents
-            found = {firsts[document]: ends[document] for document in documents}
-            return [order[first:end].tolist() for first, end in found.items()]
-
-    @cached_property
-    def _stretches(self) -> "tuple[array[int], array[int]]":
-        """Where in the order of series the stretch of a document begins and ends; 0: unknown."""
-        return array("I", bytes(4 * self.count)), array("I", bytes(4 * self.count))
-
-    def _learn_stretch(self, document: int) -> None:
-        order, date = self._series.documents, self._teller("author_date")
-        span = self._span(self._teller("author_key")(document))
-        first = bisect_left(order, date(document), span.first, span.end, key=date)
-        end = first + 1
-        while first > span.first and date(order[first]) - date(order[first - 1]) <= SERIES_GAP:
-            first -= 1
-        while end < span.end and date(order[end]) - date(order[end - 1]) <= SERIES_GAP:
-            end += 1
-        firsts, ends = self._stretches
-        for one in order[first:end]:
-            firsts[one], ends[one] = first, end
-        if not ends[document]:
-            raise ValueError("a document that is not in the order of series")
-
-    def _span(self, author_key: int) -> Span:
-        """Return what an author wrote."""
-        span = self._spans.get(author_key)
-        if span is None:
-            if len(self._spans) == _SPANS_KEPT:
-                self._spans.clear()
-            first, end = self._series.span(author_key, self._teller("author_key"))
-            date, order = self._teller("author_date"), self._series.documents
-            oldest, newest = (date(order[first]), date(order[end - 1])) if first < end else (1, 0)
-            span = self._spans[author_key] = Span(first, end, oldest, newest)
-        return span
+            return self._written.stretches(documents)
 
     def copies(self, change_key: int) -> Sequence[int]:
         """Return the documents that have a change key, in order."""
@@ -363,6 +304,13 @@ class Leaf:
     @cached_property
     def _series(self) -> Ordered:
         return Ordered(self._file[".series"], self.count)
+
+    @cached_property
+    def _written(self) -> "Written":
+        # Of the few matches of a rare word the series are found without.
+        from kvmsearch.engines.whoosh.reader.written import Written  # noqa: PLC0415
+
+        return Written(self._series, self._teller, self.count)
 
     @cached_property
     def _changes(self) -> Ordered:
