@@ -27,8 +27,8 @@ from kvmsearch.engines.whoosh.writer.postings import BlocksWriter
 from kvmsearch.kept import Kept
 from kvmsearch.relations import links, may_name_ids
 
-FULL = 4_000_000
-"""Words of messages that a segment takes: about 80,000 commits."""
+FULL = 3_700_000
+"""Words of messages that a segment takes: about 75,000 commits."""
 
 MOST_WORDS = 1_000_000
 """Different ones that a segment takes: each is kept, and has some three terms."""
