@@ -60,8 +60,8 @@ class ShortRows:
             raise ValueError("not one row a document")
         self._data = data
         self._count = count
-        self._width = lengths[0] if lengths.count(lengths[:1]) == count else None
         # Rows of one width, as most are, need no list of where each ends.
+        self._width = lengths[0] if lengths and lengths == lengths[:1] * count else None
         self._ends = None if self._width else list(accumulate(lengths, initial=0))
 
     def __len__(self) -> int:
